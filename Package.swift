@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Two compiler flags make the numerics fast (docs/performance.md has the measurements):
+//   -fno-math-errno   lets `squareRoot()` be an instruction, so that the loops around it become vector code;
+//   -march            FMA and the machine's vector width: `native` unless WORKBENCH_CPU names another
+//                     target, for example WORKBENCH_CPU=x86-64-v3 for a binary that also runs elsewhere.
+let cpu = Context.environment["WORKBENCH_CPU"] ?? "native"
+
+let swift: [SwiftSetting] = [
+  .unsafeFlags(["-Xcc", "-fno-math-errno", "-Xcc", "-march=\(cpu)"]),
+  .treatAllWarnings(as: .error),
+]
+let c: [CSetting] = [
+  .unsafeFlags(["-O3", "-march=\(cpu)", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])
+]
+
+/// A module of the mathematics: a folder of Sources/Kernels.
+func kernel(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Kernels/\(name)", swiftSettings: swift)
+}
+
+let package = Package(
+  name: "workbench",
+  products: [
+    .library(name: "Kernels", targets: ["Kernels"]),
+    .executable(name: "workbench", targets: ["Workbench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // C at the edges.
+    .target(
+      name: "CLua", cSettings: c, linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("m")]),
+    .target(name: "CLineEdit", cSettings: c, linkerSettings: [.linkedLibrary("edit")]),
+    .systemLibrary(name: "CNLopt", providers: [.apt(["libnlopt-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+
+    // The mathematics. None of it knows Lua, a terminal or a file format.
+    kernel("Lanes"),
+    kernel("Program", ["Lanes"]),
+    kernel("Arrays", ["COpenBLAS"]),
+    kernel("Random", ["Lanes"]),
+    kernel("Execution", ["Lanes", "Random", "Program"]),
+    kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
+    kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
+    kernel(
+      "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation"]),
+
+    .target(name: "Files", dependencies: ["Arrays"], swiftSettings: swift),
+    .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files"], swiftSettings: swift),
+    .executableTarget(
+      name: "Workbench",
+      dependencies: [
+        "LuaBridge", "Kernels", "Files", "CLineEdit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
+
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Files"], swiftSettings: swift),
+    .testTarget(
+      name: "LuaBridgeTests", dependencies: ["LuaBridge", "CLua", "Kernels", "Files"], swiftSettings: swift),
+    .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"], swiftSettings: swift),
+  ]
+)

@@ -1,0 +1,7 @@
+@_exported import Arrays
+@_exported import Estimation
+@_exported import Execution
+@_exported import Lanes
+@_exported import Program
+@_exported import Random
+@_exported import SDE
