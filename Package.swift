@@ -59,7 +59,9 @@ let package = Package(
       ],
       swiftSettings: swift),
 
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Files"], swiftSettings: swift),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "Files"], exclude: ["LanesReference"],
+      swiftSettings: swift),
     .testTarget(
       name: "LuaBridgeTests", dependencies: ["LuaBridge", "CLua", "Kernels", "Files"], swiftSettings: swift),
     .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"], swiftSettings: swift),
