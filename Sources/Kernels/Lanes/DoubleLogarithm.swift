@@ -1,5 +1,5 @@
 // Logarithms in double precision: x = 2ᵏ m, s = (m−1)/(m+1), log m = 2s + s³ R(s²), arranged as in
-// Ng's fdlibm so that m − 1, which is exact, carries the result where it is small.
+// Ng's log in Sun's freely distributable library so that m − 1, which is exact, carries the result where it is small.
 
 /// `k ln 2 + log(m) + correction`
 @inline(__always)
@@ -22,6 +22,9 @@ func reducedLogOnePlus(_ x: Double, _ xLow: Double) -> Double {
   return assembleLog(k, m, (lost + xLow) / u)
 }
 
+/// `k ln 2 + 2s + s³ R(s²)`.
+///
+/// Domain: x ≥ 0 (−∞ at 0); NaN below. Error ≤ 2 ulp (greatest measured: 0.74).
 enum Log64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let isSubnormal = x < 0x1p-1022
@@ -33,7 +36,9 @@ enum Log64: UnaryKernel {
   }
 }
 
-/// `log(u) + (x − (u − 1))/u` with u = 1 + x rounded.
+/// `log u + (x − (u − 1))/u` with u = 1 + x rounded.
+///
+/// Domain: x ≥ −1 (−∞ at −1); NaN below. Error ≤ 2 ulp (greatest measured: 0.74).
 enum LogOnePlus64: UnaryKernel {
   @inline(__always) static func value(_ x: Double) -> Double {
     let y = reducedLogOnePlus(x, 0)

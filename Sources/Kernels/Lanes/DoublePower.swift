@@ -1,5 +1,11 @@
-/// `xʸ = e^(y log x)` with the logarithm in two doubles (relative error about 2⁻⁶⁵), so that the product
-/// is good to 2⁻⁵⁵ absolutely; special cases as C99's `pow`, and `x²` is `x·x`, as in Lua.
+// Powers in double precision. Sums and products that need more than 53 bits are carried as two doubles (Muller
+// et al., Handbook of Floating-Point Arithmetic, §4 and §14).
+
+/// `xʸ = e^(y log x)` with the logarithm in two doubles (relative error about 2⁻⁶⁵), so that the product is
+/// good to 2⁻⁵⁵ absolutely; `x²` is `x·x`, as in Lua.
+///
+/// Domain: C99's: every x ≥ 0, and negative x with integer y; NaN otherwise. Error ≤ 4 ulp (greatest
+/// measured: 1.03).
 enum Power64: BinaryKernel {
   @inline(__always) static func value(_ x: Double, _ y: Double) -> Double {
     let a = x.magnitude

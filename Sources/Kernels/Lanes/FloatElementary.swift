@@ -40,6 +40,9 @@ private func mediumLogOnePlus(_ x: Double) -> Double {
   return mediumLog(u, x - (u - 1))
 }
 
+/// `eˣ − 1 = 2ᵏ(eʳ − 1) + (2ᵏ − 1)`.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.51).
 enum ExpMinusOne32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let y = Float(mediumExpMinusOne(Double(x)))
@@ -47,6 +50,9 @@ enum ExpMinusOne32: UnaryKernel {
   }
 }
 
+/// `log u + (x − (u − 1))` with u = 1 + x rounded.
+///
+/// Domain: x ≥ −1 (−∞ at −1); NaN below. Error ≤ 2 ulp (greatest measured: 0.50).
 enum LogOnePlus32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let y = Float(mediumLogOnePlus(Double(x)))
@@ -58,6 +64,8 @@ enum LogOnePlus32: UnaryKernel {
 }
 
 /// `(E + E/(E + 1))/2` with E = e^|x| − 1.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.51).
 enum Sinh32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let e = mediumExpMinusOne(Double(x.magnitude))
@@ -65,6 +73,9 @@ enum Sinh32: UnaryKernel {
   }
 }
 
+/// `(E + 1/E)/2` with E = e^|x|.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.51).
 enum Cosh32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let e = mediumExp(Double(x.magnitude))
@@ -73,6 +84,8 @@ enum Cosh32: UnaryKernel {
 }
 
 /// `E/(E + 2)` with E = e^2|x| − 1.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.51).
 enum Tanh32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let e = mediumExpMinusOne(2 * Double(x.magnitude))
@@ -80,10 +93,16 @@ enum Tanh32: UnaryKernel {
   }
 }
 
+/// The logistic function, `1/(1 + e⁻ˣ)`, whose exponential does not overflow in double.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.51).
 enum Sigmoid32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float { Float(1 / (1 + mediumExp(-Double(x)))) }
 }
 
+/// `x/(1 + e⁻ˣ)`.
+///
+/// Domain: Every x; −0 at −∞. Error ≤ 2 ulp (greatest measured: 0.51).
 enum Silu32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let above = x < -120 ? -120 : Double(x)
@@ -91,7 +110,9 @@ enum Silu32: UnaryKernel {
   }
 }
 
-/// `max(x, 0) + log(1 + e^−|x|)`
+/// `log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|)`.
+///
+/// Domain: Every x. Error ≤ 2 ulp (greatest measured: 0.51).
 enum Softplus32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let positive = Double(x < 0 ? 0 : x)
@@ -99,7 +120,9 @@ enum Softplus32: UnaryKernel {
   }
 }
 
-/// As in double: `x P(x²)` below 1, `1 − exp(−x²) g(1/(x+2))` above.
+/// `x P(x²)` below 1; above, `1 − exp(−x²) g(1/(x+2))` with g(1/(x+2)) = exp(x²) erfc(x).
+///
+/// Domain: Every x. Error ≤ 4 ulp (greatest measured: 0.53).
 enum Erf32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let a = Double(x.magnitude)
@@ -110,7 +133,10 @@ enum Erf32: UnaryKernel {
   }
 }
 
-/// `e^(y log x)` with C99's special cases; `x²` is `x·x`.
+/// `xʸ = e^(y log x)`; `x²` is `x·x`, as in Lua.
+///
+/// Domain: C99's: every x ≥ 0, and negative x with integer y; NaN otherwise. Error ≤ 4 ulp (greatest
+/// measured: 0.51).
 enum Power32: BinaryKernel {
   @inline(__always) static func value(_ x: Float, _ y: Float) -> Float {
     let a = x.magnitude

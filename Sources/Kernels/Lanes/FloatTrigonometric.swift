@@ -16,6 +16,9 @@ private func sinCos(_ a: Double) -> (k: UInt64, sin: Double, cos: Double) {
   return (shifted.bitPattern, sine, cosine)
 }
 
+/// ±sin or ±cos of the reduced argument, by quadrant.
+///
+/// Domain: Finite x, of any size; NaN at infinities. Error ≤ 2 ulp (greatest measured: 0.50).
 enum Sin32: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Float) -> Bool { isHuge(x) }
   static func rare(_ x: Float) -> Float { Float(Sin64.rare(Double(x))) }
@@ -27,6 +30,9 @@ enum Sin32: RareRangeKernel {
   }
 }
 
+/// ±cos or ±sin of the reduced argument, by quadrant.
+///
+/// Domain: Finite x, of any size; NaN at infinities. Error ≤ 2 ulp (greatest measured: 0.50).
 enum Cos32: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Float) -> Bool { isHuge(x) }
   static func rare(_ x: Float) -> Float { Float(Cos64.rare(Double(x))) }
@@ -39,6 +45,8 @@ enum Cos32: RareRangeKernel {
 }
 
 /// `sin/cos`, or `−cos/sin` in the odd quadrants.
+///
+/// Domain: Finite x, of any size; NaN at infinities. Error ≤ 4 ulp (greatest measured: 0.50).
 enum Tan32: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Float) -> Bool { isHuge(x) }
   static func rare(_ x: Float) -> Float { Float(Tan64.rare(Double(x))) }
@@ -60,6 +68,9 @@ private func reducedAsin(_ a: Double) -> (isLarge: Bool, angle: Double) {
   return (isLarge, mulAdd(s * z, MediumPolynomial.asin(z), s))
 }
 
+/// `x + x³ P(x²)` up to ½, `π/2 − 2 asin √((1−x)/2)` beyond.
+///
+/// Domain: |x| ≤ 1; NaN outside. Error ≤ 4 ulp (greatest measured: 0.51).
 enum Asin32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let (isLarge, angle) = reducedAsin(Double(x.magnitude))
@@ -67,6 +78,9 @@ enum Asin32: UnaryKernel {
   }
 }
 
+/// `π/2 − asin x` up to |x| = ½, `2 asin √((1−x)/2)` beyond, subtracted from π for x < 0.
+///
+/// Domain: |x| ≤ 1; NaN outside. Error ≤ 4 ulp (greatest measured: 0.50).
 enum Acos32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let (isLarge, angle) = reducedAsin(Double(x.magnitude))
@@ -89,13 +103,18 @@ private func firstQuadrant(_ y: Double, _ x: Double) -> Double {
   return (isSteep ? Constant.halfPi : middleOffset) + mulAdd(q * z, MediumPolynomial.atan(z), q)
 }
 
+/// One of three reductions to |q| ≤ tan(π/8), then `q + q³ P(q²)`.
+///
+/// Domain: Every x. Error ≤ 4 ulp (greatest measured: 0.51).
 enum Atan32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     Float(withSign(of: Double(x), firstQuadrant(Double(x.magnitude), 1)))
   }
 }
 
-/// The angle of (x, y), as C's `atan2(y, x)`.
+/// The angle of (x, y), −π … π, with C's results for zeros and infinities.
+///
+/// Domain: Every x and y. Error ≤ 4 ulp (greatest measured: 0.51).
 enum Atan232: BinaryKernel {
   @inline(__always) static func value(_ y: Float, _ x: Float) -> Float {
     let (b, a) = (Double(y.magnitude), Double(x.magnitude))

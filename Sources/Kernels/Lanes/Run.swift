@@ -1,5 +1,5 @@
 // The functions below are not inlined, so that each kernel is one symbol whose assembly can be checked
-// (Benchmarks/check-vector-code.sh). A kernel whose operands are all uniform fills the block with one
+// (Benchmarks/check-vector-code.py). A kernel whose operands are all uniform fills the block with one
 // value, which is also how `evaluate` comes to use the very same formula.
 
 @inline(never)

@@ -131,7 +131,8 @@ import Testing
     #expect(Double.evaluate(.floorDivide, -7, 2) == -4 && Double.evaluate(.floorDivide, 7, -2) == -4)
     #expect(Double.evaluate(.floorDivide, 1, 0) == .infinity && Double.evaluate(.floorDivide, 0, 0).isNaN)
     #expect(sameBits(Double.evaluate(.floorDivide, -1, .infinity), -0.0))
-    #expect(sameBits(Float.evaluate(.floorDivide, -0.0, 1), -0.0) && Float.evaluate(.floorDivide, -7, 2) == -4)
+    #expect(
+      sameBits(Float.evaluate(.floorDivide, -0.0, 1), -0.0) && Float.evaluate(.floorDivide, -7, 2) == -4)
   }
 
   @Test func namesAreTheScripts() {
