@@ -28,7 +28,9 @@ extension NDArray {
         if count == 1 { out[0] = start }
         return
       }
-      let step = (stop - start) / Double(count - 1)
+      let last = Double(count - 1)
+      // The difference of two finite ends may overflow where the step does not.
+      let step = (stop - start).isFinite ? (stop - start) / last : stop / last - start / last
       for i in 0..<count { out[i] = start + Double(i) * step }
       out[count - 1] = stop
     }

@@ -25,6 +25,7 @@ extension NDArray {
       }
       result[rank - i] = x == 1 ? y : x
     }
+    _ = try elementCount(result)
     return result
   }
 

@@ -68,17 +68,16 @@ extension NDArray {
     if let negative = shape.first(where: { $0 < 0 }) {
       throw ArrayError.invalidShape(shape, reason: "an extent cannot be negative (\(negative))")
     }
-    // An empty axis makes the array empty however long the others are.
-    if shape.contains(0) { return 0 }
+    // Also of an empty array the other extents must multiply without overflow: slicing relies on it.
     var count = 1
-    for extent in shape {
+    for extent in shape where extent > 0 {
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
       guard !overflow, product <= Int.max / MemoryLayout<Double>.stride else {
         throw ArrayError.invalidShape(shape, reason: "more elements than can be addressed")
       }
       count = product
     }
-    return count
+    return shape.contains(0) ? 0 : count
   }
 
   /// `elementCount`, refusing what the machine cannot hold: Swift's allocator would end the process.
