@@ -37,6 +37,7 @@ let package = Package(
     .target(name: "CLineEdit", cSettings: c, linkerSettings: [.linkedLibrary("edit")]),
     .systemLibrary(name: "CNLopt", providers: [.apt(["libnlopt-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // The mathematics. None of it knows Lua, a terminal or a file format.
     kernel("Lanes"),
@@ -49,7 +50,7 @@ let package = Package(
     kernel(
       "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation"]),
 
-    .target(name: "Files", dependencies: ["Arrays"], swiftSettings: swift),
+    .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files"], swiftSettings: swift),
     .executableTarget(
       name: "Workbench",
