@@ -76,8 +76,7 @@ package struct Series: Sendable {
 
   package var kind: Kind
   package var label: String
-  /// Which colour of the palette, from 0; nil takes the next unused.
-  package var color: Int?
+  package var color: Color
   /// Line width in points; nil is the kind's own.
   package var width: Double?
   /// From 0 (invisible) to 1 (solid); nil is the kind's own.
@@ -85,7 +84,7 @@ package struct Series: Sendable {
   package var dashed: Bool
 
   package init(
-    _ kind: Kind, label: String = "", color: Int? = nil, width: Double? = nil, opacity: Double? = nil,
+    _ kind: Kind, label: String = "", color: Color = .automatic, width: Double? = nil, opacity: Double? = nil,
     dashed: Bool = false
   ) {
     self.kind = kind
@@ -109,6 +108,23 @@ package struct Series: Sendable {
     case .paths: "paths"
     }
   }
+}
+
+/// The colour of a series.
+package enum Color: Sendable, Equatable {
+  /// The next of the palette; bands that follow one another share theirs.
+  case automatic
+  /// The near-black of the axes' text: observed data beside coloured models.
+  case ink
+  /// One of the palette's seven, from 0, round and round.
+  case palette(Int)
+  /// 0xRRGGBB.
+  case rgb(UInt32)
+
+  /// Okabe and Ito's colours, which remain distinct to colour-blind readers (Color Universal Design, 2008),
+  /// without black and with yellow, too faint on white, left out.
+  static let palette: [UInt32] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x7F7F7F]
+  static let inkValue: UInt32 = 0x2B2B2B
 }
 
 /// Why a figure could not be drawn, and what to do about it.
