@@ -53,13 +53,10 @@ public final class ProgramBuilder {
   }
 
   /// A new random number a lane, different from every other draw of this builder.
-  public func draw(_ distribution: Distribution) -> NodeID {
-    defer { drawCount += 1 }
-    return draw(distribution, index: drawCount)
-  }
+  public func draw(_ distribution: Distribution) -> NodeID { draw(distribution, index: drawCount) }
 
   package func draw(_ distribution: Distribution, index: Int) -> NodeID {
-    drawCount = max(drawCount, index)
+    drawCount = max(drawCount, index + 1)
     return insert(Node(kind: .draw(distribution, index: index), operands: [], rows: 1, variation: .lane))
   }
 
