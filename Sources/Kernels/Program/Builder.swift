@@ -81,8 +81,16 @@ public final class ProgramBuilder {
   }
 
   public func select(_ condition: NodeID, _ a: NodeID, _ b: NodeID) -> NodeID {
-    if a == b { return a }
-    if let values = nodes[condition.index].constants, values.count == 1 { return values[0] != 0 ? a : b }
+    // Only where the chosen operand has all the rows of the result.
+    let operandRows = [condition, a, b].map { nodes[$0.index].rows }
+    let rows = operandRows.max()!
+    if operandRows.allSatisfy({ $0 == rows || $0 == 1 }) {
+      if a == b, operandRows[1] == rows { return a }
+      if let values = nodes[condition.index].constants, values.count == 1 {
+        let chosen = values[0] != 0 ? a : b
+        if nodes[chosen.index].rows == rows { return chosen }
+      }
+    }
     return elementwise(.select, [condition, a, b]) { $0[0] != 0 ? $0[1] : $0[2] }
   }
 
