@@ -33,11 +33,15 @@ public final class ProgramBuilder {
   ) -> NodeID {
     if let known = inputNodes[name] {
       let declared = nodes[known.index]
-      if declared.rows != rows || declared.variation != variation {
+      if declared.rows != rows {
         fail("the input '\(name)' is declared twice, with \(declared.rows) and with \(rows) rows")
+      } else if declared.variation != variation {
+        fail(
+          "the input '\(name)' is declared twice, as one value a \(declared.variation) and one a \(variation)")
       }
       return known
     }
+    guard rows >= 1 else { return fail("the input '\(name)' needs at least one row, but has \(rows)") }
     inputs.append(ProgramInput(name: name, rows: rows, variation: variation, rowNames: rowNames))
     let id = insert(
       Node(kind: .input(inputs.count - 1), operands: [], rows: rows, variation: variation))
@@ -190,9 +194,13 @@ public final class ProgramBuilder {
   }
 
   /// The finished Program.
-  /// - Throws: the first ``failure``.
+  /// - Throws: the first ``failure``, or a ``ProgramError`` if two outputs have the same name.
   public func finish(_ outputs: [(String, NodeID)]) throws -> Program {
     if let failure { throw failure }
+    var names: Set<String> = []
+    for (name, _) in outputs where !names.insert(name).inserted {
+      throw ProgramError("two outputs have the name '\(name)': give each a name of its own")
+    }
     return Program(
       nodes: nodes, inputs: inputs, outputs: outputs.map { Program.Output(name: $0.0, node: $0.1) })
   }

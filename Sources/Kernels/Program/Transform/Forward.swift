@@ -204,7 +204,8 @@ extension Program {
   /// directional derivatives; for every input x in `inputs` it has a new input `prefix + x` that holds the
   /// direction v. An output that does not depend on those inputs has the derivative 0.
   ///
-  /// - Throws: ``ProgramError`` if an input is not one of this Program.
+  /// - Throws: ``ProgramError`` if an input is not one of this Program, or if a name with the prefix is
+  ///   already taken (a second derivative needs a prefix of its own).
   public func jvp(inputs names: [String], prefix: String = "d.") throws -> Program {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
@@ -213,6 +214,9 @@ extension Program {
     for name in names {
       guard let input = inputs.first(where: { $0.name == name }) else {
         throw ProgramError("'\(name)' is not an input of this Program")
+      }
+      guard !inputs.contains(where: { $0.name == prefix + name }) else {
+        throw ProgramError("the input '\(prefix + name)' exists already: use another prefix than '\(prefix)'")
       }
       let id = builder.input(
         input.name, rows: input.rows, variation: input.variation, rowNames: input.rowNames)
