@@ -30,7 +30,7 @@ package struct ForwardMode {
     // Operands come before their users, so one pass over the needed nodes in order finds all tangents.
     for needed in pending(id) {
       visited.insert(needed)
-      if let value = derivative(of: needed) { tangents[needed] = value }
+      if let value = derivative(of: needed) { tangents[needed] = widened(value, to: builder[needed].rows) }
     }
     return tangents[id]
   }
@@ -156,6 +156,11 @@ package struct ForwardMode {
   // MARK: Tangent arithmetic
 
   private func rows(_ id: NodeID) -> Int { builder[id].rows }
+
+  /// The tangent of a vector that depends only on a scalar has one row so far: every row has it.
+  private func widened(_ tangent: NodeID, to rows: Int) -> NodeID {
+    builder[tangent].rows == rows ? tangent : builder.stack(Array(repeating: tangent, count: rows))
+  }
 
   private func zeros(_ rows: Int) -> NodeID { builder.constant([Double](repeating: 0, count: rows)) }
 
