@@ -97,7 +97,8 @@ package struct ForwardMode {
       return select(builder.compare(.less, a, b), db ?? zeros(rows(id)), da ?? zeros(rows(id)))
     case .power:
       // b·a^(b−1)·da + a^b·log(a)·db; the exponent is nearly always a constant or a parameter.
-      let first = da.map { scale((e(b) * Expression.apply(.power, e(a), e(b) - 1)).id, $0) }
+      // a⁰ is 1 for all a: its derivative is 0, not 0·0⁻¹.
+      let first = isZero(b) ? nil : da.map { scale((e(b) * Expression.apply(.power, e(a), e(b) - 1)).id, $0) }
       let second = db.map { tangent in
         // 0^b is 0 for all b > 0: there the derivative in b is 0, not 0·(−∞).
         let factor = e(id) * e(a).apply(.log)
