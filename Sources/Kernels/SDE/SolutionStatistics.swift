@@ -54,7 +54,7 @@ extension Solution {
       repeating: [Double](repeating: .nan, count: times.count * dimension), count: q.count)
     for time in times.indices {
       for component in 0..<dimension {
-        guard let column = finiteValues(time, component) else { continue }
+        guard let column = try finiteValues(time, component) else { continue }
         let found = try NDArray(column).quantiles(q).values
         for index in q.indices { tables[index][time * dimension + component] = found[index] }
       }
