@@ -37,7 +37,8 @@ public final class ProgramBuilder {
         fail("the input '\(name)' is declared twice, with \(declared.rows) and with \(rows) rows")
       } else if declared.variation != variation {
         fail(
-          "the input '\(name)' is declared twice, as one value a \(declared.variation) and one a \(variation)")
+          "the input '\(name)' is declared twice, as one value a \(declared.variation) and one a \(variation)"
+        )
       }
       return known
     }
@@ -220,7 +221,8 @@ public final class ProgramBuilder {
     if let known = shared[node] { return known }
     if nodes.count >= nodeLimit, failure == nil {
       failure = ProgramError(
-        "more than \(nodeLimit) operations were recorded: a loop that is unrolled this often cannot be compiled")
+        "more than \(nodeLimit) operations were recorded: a loop that is unrolled this often cannot be compiled"
+      )
     }
     let id = NodeID(nodes.count)
     nodes.append(node)
