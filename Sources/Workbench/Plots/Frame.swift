@@ -21,18 +21,22 @@ struct Frame {
     var ys = Extent(scale: figure.yScale)
     var fillsX = false
     var fillsY = false
+    var hasMarks = false
     for (index, series) in figure.series.enumerated() {
       let name = series.label.isEmpty ? "series \(index + 1)" : "series \(index + 1) (\"\(series.label)\")"
       try series.check(name)
+      if case .heatmap = series.kind, figure.xScale == .log || figure.yScale == .log {
+        throw PlotError("\(name): a heatmap's cells are equally spaced, so its axes cannot be logarithmic")
+      }
       series.extend(&xs, &ys)
       switch series.kind {
       case .heatmap: (fillsX, fillsY) = (true, true)
-      case .histogram, .band: fillsX = true
-      case .line, .paths: fillsX = true
-      default: break
+      case .histogram, .band, .line, .paths: fillsX = true
+      // Marks at the edge would be cut in half.
+      case .scatter, .errorBars, .vectors: hasMarks = true
       }
     }
-    x = try xs.range(chosen: figure.xRange, axis: "x", margin: fillsX ? 0 : 0.03)
+    x = try xs.range(chosen: figure.xRange, axis: "x", margin: fillsX && !hasMarks ? 0 : 0.03)
     y = try ys.range(chosen: figure.yRange, axis: "y", margin: fillsY ? 0 : 0.04)
   }
 }

@@ -11,7 +11,7 @@ extension Figure {
     let outside =
       (title.isEmpty ? 0 : 1) + (yLabel.isEmpty ? 0 : 1) + 2 + (xLabel.isEmpty ? 0 : 1) + (named.isEmpty ? 0 : 1)
     let inner = max(4, rows - outside)
-    let yTicks = Ticks.on(frame.y, scale: yScale, count: max(2, inner / 4)).filter { !$0.label.isEmpty }
+    let yTicks = Ticks.on(frame.y, scale: yScale, count: max(2, inner / 3)).filter { !$0.label.isEmpty }
     let gutter = min(yTicks.map(\.label.count).max() ?? 0, columns / 3)
 
     var canvas = TextCanvas(columns: columns - gutter - 2, rows: inner)
