@@ -62,14 +62,16 @@ struct Extent {
 
   func range(chosen: ClosedRange<Double>?, axis: String, margin: Double) throws -> ClosedRange<Double> {
     if let chosen {
-      guard chosen.lowerBound.isFinite, chosen.upperBound.isFinite, chosen.lowerBound < chosen.upperBound else {
+      guard chosen.lowerBound.isFinite, chosen.upperBound.isFinite, chosen.lowerBound < chosen.upperBound
+      else {
         throw PlotError(
           "the \(axis) range is \(chosen.lowerBound) to \(chosen.upperBound); expected two finite numbers, the lower first"
         )
       }
       guard scale != .log || chosen.lowerBound > 0 else {
         throw PlotError(
-          "the \(axis) range starts at \(chosen.lowerBound), but a logarithmic axis shows positive values only")
+          "the \(axis) range starts at \(chosen.lowerBound), but a logarithmic axis shows positive values only"
+        )
       }
       return chosen
     }
@@ -128,7 +130,8 @@ extension Series {
     case .histogram(let edges, let heights):
       guard edges.count == heights.count + 1 || heights.isEmpty else {
         throw PlotError(
-          "\(name): a histogram of \(heights.count) bars needs \(heights.count + 1) edges, not \(edges.count)")
+          "\(name): a histogram of \(heights.count) bars needs \(heights.count + 1) edges, not \(edges.count)"
+        )
       }
       guard zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }) else {
         throw PlotError("\(name): the histogram's edges must increase")

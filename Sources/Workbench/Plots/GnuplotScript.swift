@@ -35,7 +35,9 @@ struct GnuplotScript {
       case "'": lines[lines.count - 1] += "'.\"'\".'"
       case "\t": lines[lines.count - 1] += " "
       default:
-        if scalar.properties.generalCategory != .control { lines[lines.count - 1].unicodeScalars.append(scalar) }
+        if scalar.properties.generalCategory != .control {
+          lines[lines.count - 1].unicodeScalars.append(scalar)
+        }
       }
     }
     return lines.map { "'" + $0 + "'" }.joined(separator: ".\"\\n\".")
@@ -69,15 +71,22 @@ struct GnuplotScript {
       // The cairo terminal smooths lines; the plain one, of a gnuplot built without cairo, still draws.
       let size = "size \(figure.width * 2),\(figure.height * 2)"
       line("if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {")
-      line("  set terminal pngcairo noenhanced \(size) \(font) fontscale 2 linewidth 2 pointscale 2 background '#ffffff'")
+      line(
+        "  set terminal pngcairo noenhanced \(size) \(font) fontscale 2 linewidth 2 pointscale 2 background '#ffffff'"
+      )
       line("} else {")
-      line("  set terminal png noenhanced truecolor \(size) \(font) fontscale 2 linewidth 2 background '#ffffff'")
+      line(
+        "  set terminal png noenhanced truecolor \(size) \(font) fontscale 2 linewidth 2 background '#ffffff'"
+      )
       line("}")
     case .svg:
-      line("set terminal svg noenhanced size \(figure.width),\(figure.height) font '\(Self.font),12' background '#ffffff'")
+      line(
+        "set terminal svg noenhanced size \(figure.width),\(figure.height) font '\(Self.font),12' background '#ffffff'"
+      )
     case .pdf:
       line("if (strstrt(GPVAL_TERMINALS, 'pdfcairo') == 0) {")
-      line("  printerr 'this gnuplot was built without pdfcairo; write a .svg instead, or install gnuplot-nox'")
+      line(
+        "  printerr 'this gnuplot was built without pdfcairo; write a .svg instead, or install gnuplot-nox'")
       line("  exit status 3")
       line("}")
       let inches = { (points: Int) in "\(Double(points) / 96)in" }
@@ -96,7 +105,8 @@ struct GnuplotScript {
     line("set style textbox opaque noborder")
     if !figure.title.isEmpty {
       line(
-        "set title \(Self.quoted(figure.title)) font '\(Self.titleFont(format))' textcolor rgb '#2b2b2b' offset 0,-0.1")
+        "set title \(Self.quoted(figure.title)) font '\(Self.titleFont(format))' textcolor rgb '#2b2b2b' offset 0,-0.1"
+      )
     }
     let labelStyle = "textcolor rgb '#3c3c3c'"
     if !figure.xLabel.isEmpty { line("set xlabel \(Self.quoted(figure.xLabel)) \(labelStyle) offset 0,0.2") }
@@ -241,7 +251,8 @@ private struct Look {
       let together = 1 - pow(1 - opacity(0.2), Double(bandsBelow + 1))
       sample = "with boxes fillstyle solid 1 noborder \(color(together))"
     case .histogram:
-      let style = "with boxes fillstyle solid 1 border linecolor rgb '#ffffff' \(width(0.4)) \(color(opacity(0.55)))"
+      let style =
+        "with boxes fillstyle solid 1 border linecolor rgb '#ffffff' \(width(0.4)) \(color(opacity(0.55)))"
       drawing = "using 1:2:3 \(style)"
       sample = style
     case .heatmap:

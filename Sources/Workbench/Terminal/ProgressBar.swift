@@ -86,7 +86,8 @@ package final class ProgressBar: Sendable {
     let planned = due.load(ordering: .relaxed)
     // Of the threads that find it due, one draws.
     guard nanoseconds >= planned,
-      due.compareExchange(expected: planned, desired: nanoseconds + Self.interval, ordering: .relaxed).exchanged
+      due.compareExchange(expected: planned, desired: nanoseconds + Self.interval, ordering: .relaxed)
+        .exchanged
     else { return }
     drawn.withLock { drawn in
       // Another thread may have finished the bar since.

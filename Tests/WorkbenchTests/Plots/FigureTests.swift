@@ -54,7 +54,8 @@ private let ramp = (0..<20).map(Double.init)
 private let kinds: [Series] = [
   Series(.line(x: ramp, y: ramp), label: "series"),
   Series(.scatter(x: ramp, y: ramp), label: "series"),
-  Series(.errorBars(x: ramp, y: ramp, lower: ramp.map { $0 - 1 }, upper: ramp.map { $0 + 1 }), label: "series"),
+  Series(
+    .errorBars(x: ramp, y: ramp, lower: ramp.map { $0 - 1 }, upper: ramp.map { $0 + 1 }), label: "series"),
   Series(.band(x: ramp, lower: ramp, upper: ramp.map { $0 + 3 }), label: "series"),
   Series(.histogram(edges: ramp, heights: Array(ramp.dropLast())), label: "series"),
   Series(.heatmap(x: ramp, y: ramp, values: ramp.map { y in ramp.map { $0 * y } }), label: "series"),
@@ -92,7 +93,9 @@ private let kinds: [Series] = [
     let scratch = try Scratch()
     let words = pattern.replacing("PLACE", with: scratch.file("ran"))
     var figure = Figure(title: words, xLabel: words, yLabel: words)
-    figure.series = [Series(.line(x: ramp, y: ramp), label: words), Series(.line(x: ramp, y: ramp), label: words)]
+    figure.series = [
+      Series(.line(x: ramp, y: ramp), label: words), Series(.line(x: ramp, y: ramp), label: words),
+    ]
     figure.labels = [Figure.TextLabel(words, x: 3, y: 3)]
     try figure.write(to: scratch.file("f.svg"))
     #expect(scratch.names == ["f.svg"], "a label was run as a command")
@@ -108,11 +111,14 @@ private let kinds: [Series] = [
   @Test func gapsBreakLines() throws {
     let scratch = try Scratch()
     func segments(_ y: [Double]) throws -> Int {
-      try Figure(series: [Series(.line(x: ramp, y: y), color: .rgb(0x123456))]).write(to: scratch.file("g.svg"))
+      try Figure(series: [Series(.line(x: ramp, y: y), color: .rgb(0x123456))]).write(
+        to: scratch.file("g.svg"))
       let svg = Scratch.text(scratch.file("g.svg"))
       // Each unbroken piece begins with a move of the pen.
-      return svg.split(separator: "<path" as Substring).filter { $0.contains("rgb( 18,  52,  86)") || $0.contains("rgb(18, 52, 86)") }
-        .reduce(0) { $0 + $1.ranges(of: "M").count }
+      return svg.split(separator: "<path" as Substring).filter {
+        $0.contains("rgb( 18,  52,  86)") || $0.contains("rgb(18, 52, 86)")
+      }
+      .reduce(0) { $0 + $1.ranges(of: "M").count }
     }
     var broken = ramp
     broken[7] = .nan
@@ -134,7 +140,9 @@ private let kinds: [Series] = [
 
   @Test func extremeNumbersDraw() throws {
     let scratch = try Scratch()
-    let extremes: [[Double]] = [[.leastNonzeroMagnitude, .leastNormalMagnitude], [-1e299, 1e299], [5, 5], [0, 0], [1e16, 1e16 + 4]]
+    let extremes: [[Double]] = [
+      [.leastNonzeroMagnitude, .leastNormalMagnitude], [-1e299, 1e299], [5, 5], [0, 0], [1e16, 1e16 + 4],
+    ]
     for values in extremes {
       let figure = Figure(series: [Series(.line(x: [0, 1], y: values))])
       try figure.write(to: scratch.file("f.svg"))
@@ -144,7 +152,9 @@ private let kinds: [Series] = [
     log.xScale = .log
     log.yScale = .log
     try log.write(to: scratch.file("f.svg"))
-    #expect(Scratch.text(scratch.file("f.svg")).contains("<text>10⁻⁹</text>") || Scratch.text(scratch.file("f.svg")).contains("<text>10⁻¹²</text>"))
+    #expect(
+      Scratch.text(scratch.file("f.svg")).contains("<text>10⁻⁹</text>")
+        || Scratch.text(scratch.file("f.svg")).contains("<text>10⁻¹²</text>"))
   }
 }
 
@@ -160,12 +170,21 @@ private let kinds: [Series] = [
 
   @Test func whatCannotBeDrawnIsSaid() {
     #expect(message(Figure()).contains("no series"))
-    #expect(message(Figure(series: [Series(.line(x: [], y: []), label: "prices")])).contains("series 1 (\"prices\"): the line is empty"))
-    #expect(message(Figure(series: [Series(.line(x: [1, 2], y: [1]))])).contains("x has 2 values but y has 1"))
+    #expect(
+      message(Figure(series: [Series(.line(x: [], y: []), label: "prices")])).contains(
+        "series 1 (\"prices\"): the line is empty"))
+    #expect(
+      message(Figure(series: [Series(.line(x: [1, 2], y: [1]))])).contains("x has 2 values but y has 1"))
     #expect(message(Figure(series: [Series(.line(x: [.nan], y: [1]))])).contains("no x value is finite"))
-    #expect(message(Figure(series: [Series(.histogram(edges: [0, 1], heights: [1, 2]))])).contains("needs 3 edges, not 2"))
-    #expect(message(Figure(series: [Series(.histogram(edges: [0, 2, 1], heights: [1, 2]))])).contains("must increase"))
-    #expect(message(Figure(series: [Series(.heatmap(x: [0, 1, 5], y: [0], values: [[1, 2, 3]]))])).contains("equally spaced"))
+    #expect(
+      message(Figure(series: [Series(.histogram(edges: [0, 1], heights: [1, 2]))])).contains(
+        "needs 3 edges, not 2"))
+    #expect(
+      message(Figure(series: [Series(.histogram(edges: [0, 2, 1], heights: [1, 2]))])).contains(
+        "must increase"))
+    #expect(
+      message(Figure(series: [Series(.heatmap(x: [0, 1, 5], y: [0], values: [[1, 2, 3]]))])).contains(
+        "equally spaced"))
     var log = Figure(series: [Series(.line(x: [1, 2], y: [-1, 0]))])
     log.yScale = .log
     #expect(message(log).contains("finite and positive"))

@@ -120,7 +120,9 @@ private final class Typist {
         // The prompt may be seen an instant before the terminal is set for editing.
         var settings = termios()
         for _ in 0..<2000 {
-          guard tcgetattr(job.descriptor, &settings) == 0, settings.c_lflag & UInt32(ICANON) != 0 else { break }
+          guard tcgetattr(job.descriptor, &settings) == 0, settings.c_lflag & UInt32(ICANON) != 0 else {
+            break
+          }
           usleep(1000)
         }
         let bytes = Array(job.text.utf8)

@@ -67,8 +67,10 @@ import Terminal
 @Suite struct ColorTests {
   @Test(
     arguments: [
-      (true, [:], true), (false, [:], false), (true, ["NO_COLOR": "1"], false), (true, ["NO_COLOR": ""], true),
-      (true, ["TERM": "dumb"], false), (false, ["FORCE_COLOR": "1"], true), (false, ["FORCE_COLOR": "0"], false),
+      (true, [:], true), (false, [:], false), (true, ["NO_COLOR": "1"], false),
+      (true, ["NO_COLOR": ""], true),
+      (true, ["TERM": "dumb"], false), (false, ["FORCE_COLOR": "1"], true),
+      (false, ["FORCE_COLOR": "0"], false),
       (true, ["NO_COLOR": "1", "FORCE_COLOR": "1"], false),
     ] as [(Bool, [String: String], Bool)])
   func decision(isTerminal: Bool, environment: [String: String], expected: Bool) {

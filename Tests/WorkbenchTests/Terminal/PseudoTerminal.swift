@@ -11,7 +11,9 @@ final class PseudoTerminal {
     let (unlock, number): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
     master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
     var (locked, index): (Int32, UInt32) = (0, 0)
-    guard master >= 0, ioctl(master, unlock, &locked) == 0, ioctl(master, number, &index) == 0 else { return nil }
+    guard master >= 0, ioctl(master, unlock, &locked) == 0, ioctl(master, number, &index) == 0 else {
+      return nil
+    }
     slave = open("/dev/pts/\(index)", O_RDWR | O_NOCTTY)
     guard slave >= 0 else { return nil }
     var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
