@@ -61,17 +61,18 @@ enum Atan264: BinaryKernel {
   @inline(__always) static func value(_ y: Double, _ x: Double) -> Double {
     // Quarters where a sum could overflow, ones for two infinities and for two zeros' quotient.
     let (b, a) = (y.magnitude, x.magnitude)
-    let factor = (a > b ? a : b) > 0x1p1000 ? 0.25 : 1
-    let bothInfinite = (a < b ? a : b) == .infinity
-    let bothZero = (a > b ? a : b) == 0
-    let scaledY = bothInfinite ? 1 : b * factor
-    let infiniteX = bothInfinite ? 1 : a * factor
-    let scaledX = bothZero ? 1 : infiniteX
+    let larger = a > b ? a : b
+    let smaller = a < b ? a : b
+    let factor = larger > 0x1p1000 ? 0.25 : 1
+    let scaledY = smaller == .infinity ? 1 : b * factor
+    let infiniteX = smaller == .infinity ? 1 : a * factor
+    let scaledX = larger == 0 ? 1 : infiniteX
     let angle = firstQuadrant(scaledY, scaledX)
     let isLeft = x.bitPattern &>> 63 != 0
     let left = 2 * Constant.halfPi - (angle - 2 * Constant.halfPiLow)
     let result = withSign(of: y, isLeft ? left : angle)
     // A NaN may have been lost in the selections.
-    return x == x ? (y == y ? result : y) : x
+    let sum = b + a
+    return sum == sum ? result : sum
   }
 }

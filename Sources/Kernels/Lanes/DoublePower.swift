@@ -26,16 +26,12 @@ enum Power64: BinaryKernel {
     let ofNegative = isInteger ? signed : fractional
     let result = x < 0 ? ofNegative : signed
 
-    let orNaN = (x + y) == (x + y) ? result : nanUnlessInfinities(x, y, result)
+    // A NaN may have been lost in the selections.
+    let sum = a + y.magnitude
+    let orNaN = sum == sum ? result : sum
     let ofOne = x == 1 ? 1 : orNaN
     let toZero = y == 0 ? 1 : ofOne
     return y == 2 ? x * x : toZero
-  }
-
-  /// `x + y` is NaN when one of them is, and for opposite infinities, whose power is `result`.
-  @inline(__always)
-  private static func nanUnlessInfinities(_ x: Double, _ y: Double, _ result: Double) -> Double {
-    x == x ? (y == y ? result : y) : x
   }
 
   /// `log x` as a sum of two doubles, for x > 0 finite.

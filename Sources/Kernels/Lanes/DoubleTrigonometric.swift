@@ -1,7 +1,5 @@
-import Glibc
-
 // Sine, cosine and tangent in double precision: x = k π/2 + r + low with π/2 in three doubles, then
-// polynomials on |r| ≤ π/4. Arguments beyond 2⁴⁰, which need many more bits of π, go to libm.
+// polynomials on |r| ≤ π/4. Arguments beyond 2⁴⁰, which need many more bits of π, are reduced one by one.
 
 @inline(__always)
 private func isHuge(_ x: Double) -> Bool { x.magnitude > 0x1p40 }
@@ -38,12 +36,20 @@ private func reducedCos(_ r: Double, _ low: Double) -> Double {
   return w + (((1 - w) - half) + mulAdd(z * z, DoublePolynomial.cos(z), -r * low))
 }
 
+/// The common range takes one reduction, huge arguments the other.
+private typealias Reduced = (k: UInt64, r: Double, low: Double)
+
 enum Sin64: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Double) -> Bool { isHuge(x) }
-  static func rare(_ x: Double) -> Double { sin(x) }
-
+  static func rare(_ x: Double) -> Double {
+    x.isFinite ? value(HugeArgument.reduce(x), signOf: x) : .nan
+  }
   @inline(__always) static func common(_ x: Double) -> Double {
-    let (k, r, low) = reduceByHalfPi(x.magnitude)
+    value(reduceByHalfPi(x.magnitude), signOf: x)
+  }
+
+  @inline(__always) private static func value(_ reduced: Reduced, signOf x: Double) -> Double {
+    let (k, r, low) = reduced
     let y = k & 1 == 0 ? reducedSin(r, low) : reducedCos(r, low)
     return Double(bitPattern: y.bitPattern ^ ((k & 2) &<< 62) ^ (x.bitPattern & (1 &<< 63)))
   }
@@ -51,10 +57,11 @@ enum Sin64: RareRangeKernel {
 
 enum Cos64: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Double) -> Bool { isHuge(x) }
-  static func rare(_ x: Double) -> Double { cos(x) }
+  static func rare(_ x: Double) -> Double { x.isFinite ? value(HugeArgument.reduce(x)) : .nan }
+  @inline(__always) static func common(_ x: Double) -> Double { value(reduceByHalfPi(x.magnitude)) }
 
-  @inline(__always) static func common(_ x: Double) -> Double {
-    let (k, r, low) = reduceByHalfPi(x.magnitude)
+  @inline(__always) private static func value(_ reduced: Reduced) -> Double {
+    let (k, r, low) = reduced
     let y = k & 1 == 0 ? reducedCos(r, low) : reducedSin(r, low)
     return Double(bitPattern: y.bitPattern ^ (((k &+ 1) & 2) &<< 62))
   }
@@ -63,10 +70,15 @@ enum Cos64: RareRangeKernel {
 /// `sin/cos`, or `−cos/sin` in the odd quadrants.
 enum Tan64: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Double) -> Bool { isHuge(x) }
-  static func rare(_ x: Double) -> Double { tan(x) }
-
+  static func rare(_ x: Double) -> Double {
+    x.isFinite ? value(HugeArgument.reduce(x), signOf: x) : .nan
+  }
   @inline(__always) static func common(_ x: Double) -> Double {
-    let (k, r, low) = reduceByHalfPi(x.magnitude)
+    value(reduceByHalfPi(x.magnitude), signOf: x)
+  }
+
+  @inline(__always) private static func value(_ reduced: Reduced, signOf x: Double) -> Double {
+    let (k, r, low) = reduced
     let (s, c) = (reducedSin(r, low), reducedCos(r, low))
     let y = (k & 1 == 0 ? s : c) / (k & 1 == 0 ? c : s)
     return Double(bitPattern: y.bitPattern ^ ((k & 1) &<< 63) ^ (x.bitPattern & (1 &<< 63)))

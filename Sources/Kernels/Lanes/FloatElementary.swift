@@ -1,5 +1,3 @@
-import Glibc
-
 // The elementary functions in single precision. Those not written in single below are evaluated in double
 // with short polynomials: an error of 2⁻³⁰ before the one rounding to Float, hence at most 0.52 ulp, no
 // overflow or underflow on the way and no loss in the subnormals.
@@ -42,23 +40,10 @@ private func mediumLogOnePlus(_ x: Double) -> Double {
   return mediumLog(u, x - (u - 1))
 }
 
-enum Exp32: UnaryKernel {
-  @inline(__always) static func value(_ x: Float) -> Float { Float(mediumExp(Double(x))) }
-}
-
 enum ExpMinusOne32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let y = Float(mediumExpMinusOne(Double(x)))
     return x == 0 ? x : y
-  }
-}
-
-enum Log32: UnaryKernel {
-  @inline(__always) static func value(_ x: Float) -> Float {
-    let y = Float(mediumLog(Double(x)))
-    let finite = x < .infinity ? y : x
-    let atZero = x == 0 ? -Float.infinity : finite
-    return x < 0 ? .nan : atZero
   }
 }
 
@@ -144,7 +129,8 @@ enum Power32: BinaryKernel {
     let ofNegative = isInteger ? signed : fractional
     let result = x < 0 ? ofNegative : signed
 
-    let orNaN = x == x ? (y == y ? result : y) : x
+    let sum = a + y.magnitude
+    let orNaN = sum == sum ? result : sum
     let ofOne = x == 1 ? 1 : orNaN
     let toZero = y == 0 ? 1 : ofOne
     return y == 2 ? x * x : toZero

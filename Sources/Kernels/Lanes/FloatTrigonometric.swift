@@ -1,7 +1,5 @@
-import Glibc
-
 // Trigonometric functions in single precision, evaluated in double (see FloatElementary.swift).
-// Arguments beyond 2³⁰ go to libm.
+// Arguments beyond 2³⁰ take the double-precision way.
 
 @inline(__always)
 private func isHuge(_ x: Float) -> Bool { x.magnitude > 0x1p30 }
@@ -20,7 +18,7 @@ private func sinCos(_ a: Double) -> (k: UInt64, sin: Double, cos: Double) {
 
 enum Sin32: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Float) -> Bool { isHuge(x) }
-  static func rare(_ x: Float) -> Float { Float(sin(Double(x))) }
+  static func rare(_ x: Float) -> Float { Float(Sin64.rare(Double(x))) }
 
   @inline(__always) static func common(_ x: Float) -> Float {
     let (k, s, c) = sinCos(Double(x.magnitude))
@@ -31,7 +29,7 @@ enum Sin32: RareRangeKernel {
 
 enum Cos32: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Float) -> Bool { isHuge(x) }
-  static func rare(_ x: Float) -> Float { Float(cos(Double(x))) }
+  static func rare(_ x: Float) -> Float { Float(Cos64.rare(Double(x))) }
 
   @inline(__always) static func common(_ x: Float) -> Float {
     let (k, s, c) = sinCos(Double(x.magnitude))
@@ -43,7 +41,7 @@ enum Cos32: RareRangeKernel {
 /// `sin/cos`, or `−cos/sin` in the odd quadrants.
 enum Tan32: RareRangeKernel {
   @inline(__always) static func isRare(_ x: Float) -> Bool { isHuge(x) }
-  static func rare(_ x: Float) -> Float { Float(tan(Double(x))) }
+  static func rare(_ x: Float) -> Float { Float(Tan64.rare(Double(x))) }
 
   @inline(__always) static func common(_ x: Float) -> Float {
     let (k, s, c) = sinCos(Double(x.magnitude))
@@ -107,6 +105,8 @@ enum Atan232: BinaryKernel {
     let angle = firstQuadrant(bothInfinite ? 1 : b, bothZero ? 1 : finiteX)
     let isLeft = x.bitPattern &>> 31 != 0
     let result = Float(withSign(of: Double(y), isLeft ? 2 * Constant.halfPi - angle : angle))
-    return x == x ? (y == y ? result : y) : x
+    // A NaN may have been lost in the selections.
+    let sum = y.magnitude + x.magnitude
+    return sum == sum ? result : sum
   }
 }

@@ -21,7 +21,7 @@ import numpy as np
 from mpmath import mp, mpf
 
 mp.prec = 200
-POINTS = 2000
+POINTS = 2400
 
 
 class Precision:
