@@ -66,7 +66,9 @@ let package = Package(
       ],
       exclude: ["Plots", "Terminal"], swiftSettings: swift),
 
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Files"], swiftSettings: swift),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "Files"], exclude: ["LanesReference"],
+      swiftSettings: swift),
     .testTarget(
       name: "LuaBridgeTests", dependencies: ["LuaBridge", "CLua", "Kernels", "Files"], swiftSettings: swift),
     .testTarget(

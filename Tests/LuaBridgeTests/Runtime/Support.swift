@@ -1,6 +1,6 @@
 import Synchronization
 
-@testable import LuaBridge
+import LuaBridge
 
 /// Counts the instances alive in one test: a Swift object that outlives its state shows as a count above 0.
 final class Lifetimes: Sendable {

@@ -30,7 +30,7 @@ package struct ForwardMode {
     // Operands come before their users, so one pass over the needed nodes in order finds all tangents.
     for needed in pending(id) {
       visited.insert(needed)
-      if let value = derivative(of: needed) { tangents[needed] = value }
+      if let value = derivative(of: needed) { tangents[needed] = widened(value, to: builder[needed].rows) }
     }
     return tangents[id]
   }
@@ -97,7 +97,8 @@ package struct ForwardMode {
       return select(builder.compare(.less, a, b), db ?? zeros(rows(id)), da ?? zeros(rows(id)))
     case .power:
       // b·a^(b−1)·da + a^b·log(a)·db; the exponent is nearly always a constant or a parameter.
-      let first = da.map { scale((e(b) * Expression.apply(.power, e(a), e(b) - 1)).id, $0) }
+      // a⁰ is 1 for all a: its derivative is 0, not 0·0⁻¹.
+      let first = isZero(b) ? nil : da.map { scale((e(b) * Expression.apply(.power, e(a), e(b) - 1)).id, $0) }
       let second = db.map { tangent in
         // 0^b is 0 for all b > 0: there the derivative in b is 0, not 0·(−∞).
         let factor = e(id) * e(a).apply(.log)
@@ -157,6 +158,11 @@ package struct ForwardMode {
 
   private func rows(_ id: NodeID) -> Int { builder[id].rows }
 
+  /// The tangent of a vector that depends only on a scalar has one row so far: every row has it.
+  private func widened(_ tangent: NodeID, to rows: Int) -> NodeID {
+    builder[tangent].rows == rows ? tangent : builder.stack(Array(repeating: tangent, count: rows))
+  }
+
   private func zeros(_ rows: Int) -> NodeID { builder.constant([Double](repeating: 0, count: rows)) }
 
   private func isZero(_ id: NodeID) -> Bool { builder.expression(id).isZero }
@@ -204,7 +210,8 @@ extension Program {
   /// directional derivatives; for every input x in `inputs` it has a new input `prefix + x` that holds the
   /// direction v. An output that does not depend on those inputs has the derivative 0.
   ///
-  /// - Throws: ``ProgramError`` if an input is not one of this Program.
+  /// - Throws: ``ProgramError`` if an input is not one of this Program, or if a name with the prefix is
+  ///   already taken (a second derivative needs a prefix of its own).
   public func jvp(inputs names: [String], prefix: String = "d.") throws -> Program {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
@@ -213,6 +220,9 @@ extension Program {
     for name in names {
       guard let input = inputs.first(where: { $0.name == name }) else {
         throw ProgramError("'\(name)' is not an input of this Program")
+      }
+      guard !inputs.contains(where: { $0.name == prefix + name }) else {
+        throw ProgramError("the input '\(prefix + name)' exists already: use another prefix than '\(prefix)'")
       }
       let id = builder.input(
         input.name, rows: input.rows, variation: input.variation, rowNames: input.rowNames)
