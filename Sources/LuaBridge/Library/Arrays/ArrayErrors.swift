@@ -48,12 +48,12 @@ extension Module {
   }
 }
 
-extension ObjectType where Object == ArrayBox {
+extension ObjectType where Object == ArrayObject {
   /// `method`, with array errors that name it and count from 1.
   func arrayMethod(
     _ key: String, _ signature: String, _ doc: String, parameters: [ParameterSpec] = [],
     options: [OptionSpec] = [], returns: String = "", example: String = "",
-    _ body: @escaping (ArrayBox, Arguments) throws -> any LuaConvertible
+    _ body: @escaping (ArrayObject, Arguments) throws -> any LuaConvertible
   ) {
     method(
       key, signature, doc, parameters: parameters, options: options, returns: returns, example: example

@@ -30,7 +30,7 @@ extension Module {
       try context.willWork()
       switch try Files.load(path: path, options: options) {
       case .table(let table):
-        let array = ArrayBox(table.array, dateColumns: table.dateColumns)
+        let array = ArrayObject(table.array, dateColumns: table.dateColumns)
         return options.missing == .skipRow ? LuaResults(array, table.skippedRows) : array
       case .array(let array):
         try refuse(given, path)
@@ -54,7 +54,7 @@ extension Module {
       guard path.lowercased().hasSuffix(".npz") else {
         let array = try arguments.array(2)
         return try context.writing(path) {
-          try write(array, dates: arguments.objectIfPresent(2, ArrayBox.self)?.dateColumns ?? [], to: $0)
+          try write(array, dates: arguments.objectIfPresent(2, ArrayObject.self)?.dateColumns ?? [], to: $0)
         }
       }
       let table = try arguments.table(2)
@@ -100,7 +100,7 @@ extension Module {
   }
 }
 
-extension ObjectType where Object == ArrayBox {
+extension ObjectType where Object == ArrayObject {
   /// `array:save(path)`.
   func defineSaving(_ context: RunContext) {
     arrayMethod(

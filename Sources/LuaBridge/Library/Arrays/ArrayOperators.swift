@@ -1,6 +1,6 @@
 import Arrays
 
-extension ObjectType where Object == ArrayBox {
+extension ObjectType where Object == ArrayObject {
   /// `+ - * / ^ % //`, unary minus, `==`, `#`; `<` and its kin say what to use instead.
   func defineOperators(_ hooks: ArrayHooks) {
     let operators: [(Metamethod, String, String)] = [
@@ -24,18 +24,18 @@ extension ObjectType where Object == ArrayBox {
       }
     }
     metamethod(.unm, "-a → array", "The negative of every element.") { arguments in
-      try ArrayMath.apply(.negate, try arguments.object(1, ArrayBox.self).array)
+      try ArrayMath.apply(.negate, try arguments.object(1, ArrayObject.self).array)
     }
     metamethod(.len, "#a → integer", "The length of the first axis.") { arguments in
-      try arguments.object(1, ArrayBox.self).array.shape.first ?? 0
+      try arguments.object(1, ArrayObject.self).array.shape.first ?? 0
     }
     metamethod(
       .eq, "a == b → boolean",
       "Whether shapes and all elements are equal; `wb.eq` compares element by element."
     ) {
       arguments in
-      guard let a = arguments.objectIfPresent(1, ArrayBox.self),
-        let b = arguments.objectIfPresent(2, ArrayBox.self)
+      guard let a = arguments.objectIfPresent(1, ArrayObject.self),
+        let b = arguments.objectIfPresent(2, ArrayObject.self)
       else { return false }
       return a.array.shape == b.array.shape && a.array.values == b.array.values
     }

@@ -32,9 +32,20 @@ extension Reading where Value == NDArray {
 extension Arguments {
   /// An array, a number or a table of numbers.
   package func array(_ i: Int) throws -> NDArray {
-    if let box = objectIfPresent(i, ArrayBox.self) { return box.array }
+    if let box = objectIfPresent(i, ArrayObject.self) { return box.array }
     return try get(i, .array)
   }
+}
+
+/// Reading arrays where options and arguments do not reach: fields of a script's tables.
+package enum ArrayReading {
+  /// The elements of a number, a one-dimensional array or a table of numbers; `nil` for anything else.
+  package static func numbers(_ value: LuaValue) throws -> [Double]? {
+    try Reading<NDArray>.vector.read(value)?.values
+  }
+
+  /// The array, number (which has no axes) or nested tables of numbers; `nil` for anything else.
+  package static func array(_ value: LuaValue) throws -> NDArray? { try ArrayForm.read(value) }
 }
 
 /// How tables become arrays.

@@ -24,7 +24,7 @@ private let axisParameter = ParameterSpec(
 private let axisOption = OptionSpec.optional(
   "axis", "integer", "the axis to reduce; without it the whole array is")
 
-extension ObjectType where Object == ArrayBox {
+extension ObjectType where Object == ArrayObject {
   private func reduction(
     _ key: String, _ doc: String, options: [OptionSpec] = [],
     _ body: @escaping (NDArray, Reduction) throws -> any LuaConvertible

@@ -1,9 +1,9 @@
 import Arrays
 
 /// The array's face in scripts.
-func arrayType(_ context: RunContext, _ hooks: ArrayHooks) -> ObjectType<ArrayBox> {
+func arrayType(_ context: RunContext, _ hooks: ArrayHooks) -> ObjectType<ArrayObject> {
   let type = ObjectType(
-    "array", ArrayBox.self,
+    "array", ArrayObject.self,
     "Numbers in rows and columns, or with any number of axes. Indices and axes count from 1. The elements never"
       + " change: every operation makes a new array. Where an array is expected, a table of numbers will do.")
   type.defineShape()
@@ -16,7 +16,7 @@ func arrayType(_ context: RunContext, _ hooks: ArrayHooks) -> ObjectType<ArrayBo
   return type
 }
 
-extension ObjectType where Object == ArrayBox {
+extension ObjectType where Object == ArrayObject {
   func defineShape() {
     property("shape", "table", "The extent of each axis: `{2, 3}` for two rows of three.") { $0.array.shape }
     property("size", "integer", "The number of elements.") { $0.array.count }
@@ -66,7 +66,7 @@ extension ObjectType where Object == ArrayBox {
       parameters: [ParameterSpec("names", "table of strings | nil", "one for each column; nil: none")],
       example: "wb.array{{1, 2}, {3, 4}}:named{\"t\", \"x\"}.x"
     ) { box, arguments in
-      ArrayBox(
+      ArrayObject(
         try box.array.named(try arguments.optional(1, Reading<[String]>.strings)),
         dateColumns: box.dateColumns)
     }
@@ -104,7 +104,7 @@ extension ObjectType where Object == ArrayBox {
           "array:rows: rows \(first) to \(last) are not within the array, which has \(extent) rows"
             + (first > last ? "; the first must not come after the last" : ""))
       }
-      return ArrayBox(try box.array.rows((first - 1)..<last), dateColumns: box.dateColumns)
+      return ArrayObject(try box.array.rows((first - 1)..<last), dateColumns: box.dateColumns)
     }
     arrayMethod(
       "column", "column(which) → array",

@@ -3,7 +3,7 @@ import Arrays
 /// What scripts hold as an "array".
 ///
 /// Its elements never change: every operation makes a new array, so that a trace that captured one stays valid.
-package final class ArrayBox: LuaObject {
+package final class ArrayObject: LuaObject {
   package let array: NDArray
   /// The 0-based columns that hold days since 1970-01-01 because they were read as dates.
   package let dateColumns: [Int]
@@ -17,14 +17,14 @@ package final class ArrayBox: LuaObject {
 /// An array without axes arrives in the script as a number, any other as an array.
 extension NDArray: LuaConvertible {
   package func push(onto lua: LuaState) throws {
-    if rank == 0 { try values[0].push(onto: lua) } else { try lua.pushObject(ArrayBox(self)) }
+    if rank == 0 { try values[0].push(onto: lua) } else { try lua.pushObject(ArrayObject(self)) }
   }
 }
 
 extension LuaValue {
   /// The array, if the value is an array object.
   package var array: NDArray? {
-    if case .object(let object) = self { (object as? ArrayBox)?.array } else { nil }
+    if case .object(let object) = self { (object as? ArrayObject)?.array } else { nil }
   }
 }
 
