@@ -129,7 +129,9 @@ const char *clua_take_traceback(lua_State *L) {
   return c->traceback;
 }
 
+// The text is Lua's own, which reaches a script that asks for it: through `pcall`, a coroutine or `load`.
 bool clua_is_memory_error(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TSTRING) return strcmp(lua_tostring(L, index), "not enough memory") == 0;
   return lua_islightuserdata(L, index) && lua_touserdata(L, index) == &clua_memory_key;
 }
 bool clua_is_stop_error(lua_State *L, int index) {

@@ -15,7 +15,8 @@ extension Library {
       if !properties.isEmpty {
         text += "\n| Field | Meaning |\n|---|---|\n"
         for property in properties {
-          let field = property.signature.split(separator: ".", maxSplits: 1).last.map(String.init) ?? property.signature
+          let field =
+            property.signature.split(separator: ".", maxSplits: 1).last.map(String.init) ?? property.signature
           text += "| `\(Library.cell(field))` | \(Library.cell(property.doc)) |\n"
         }
       }
@@ -23,7 +24,9 @@ extension Library {
       let operators = members.filter { $0.kind == .metamethod }
       if !operators.isEmpty {
         text += "\n| Operator | Meaning |\n|---|---|\n"
-        for entry in operators { text += "| `\(Library.cell(entry.signature))` | \(Library.cell(entry.doc)) |\n" }
+        for entry in operators {
+          text += "| `\(Library.cell(entry.signature))` | \(Library.cell(entry.doc)) |\n"
+        }
       }
     }
     return text
@@ -78,7 +81,8 @@ extension Library {
       for function in module.functions { text += Library.metaFunction(function.entry) }
       for value in module.values {
         let (_, typeText) = Library.field(value.entry)
-        text += "\n" + Library.comment(value.entry.doc)
+        text +=
+          "\n" + Library.comment(value.entry.doc)
           + "---@type \(Library.metaType(typeText))\n\(value.entry.name) = nil\n"
       }
     }
@@ -86,7 +90,8 @@ extension Library {
   }
 
   private static let metaOperators = [
-    "__add": "add", "__sub": "sub", "__mul": "mul", "__div": "div", "__mod": "mod", "__pow": "pow", "__unm": "unm",
+    "__add": "add", "__sub": "sub", "__mul": "mul", "__div": "div", "__mod": "mod", "__pow": "pow",
+    "__unm": "unm",
     "__idiv": "idiv", "__concat": "concat", "__len": "len",
   ]
 
@@ -97,7 +102,8 @@ extension Library {
     if !entry.options.isEmpty {
       text += "---@class \(className)\n"
       for option in entry.options {
-        text += "---@field \(option.name)\(option.isRequired ? "" : "?") \(metaType(option.type)) "
+        text +=
+          "---@field \(option.name)\(option.isRequired ? "" : "?") \(metaType(option.type)) "
           + "\(oneLine(optionText(option)))\n"
       }
       text += "\n"
@@ -106,9 +112,12 @@ extension Library {
     let names = parameterNames(entry.signature)
     for name in names {
       let spec = entry.parameters.first { $0.name == name.text || $0.name == name.text + "?" }
-      let isOptions = !entry.options.isEmpty && (name.text == "options" || (spec == nil && name.text == names.last?.text))
+      let isOptions =
+        !entry.options.isEmpty && (name.text == "options" || (spec == nil && name.text == names.last?.text))
       let type = isOptions ? className : metaType(spec?.type ?? "any")
-      text += "---@param \(name.text)\(name.isOptional ? "?" : "") \(type) \(oneLine(spec?.doc ?? ""))".trimmed + "\n"
+      text +=
+        "---@param \(name.text)\(name.isOptional ? "?" : "") \(type) \(oneLine(spec?.doc ?? ""))".trimmed
+        + "\n"
     }
     if let arrow = entry.signature.firstRange(of: "→") {
       let result = entry.signature[arrow.upperBound...]
@@ -123,7 +132,9 @@ extension Library {
     if let brace = head.firstIndex(of: "{"), head.firstIndex(of: "(").map({ brace < $0 }) ?? true {
       return [("options", false)]
     }
-    guard let open = head.firstIndex(of: "("), let close = head.lastIndex(of: ")"), open < close else { return [] }
+    guard let open = head.firstIndex(of: "("), let close = head.lastIndex(of: ")"), open < close else {
+      return []
+    }
     var depth = 0
     var optional = false
     var names: [(String, Bool)] = []

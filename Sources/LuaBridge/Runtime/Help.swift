@@ -11,7 +11,8 @@ extension Library {
     }
     if let only = matches.first {
       if matches.count == 1 { return help(only) }
-      return "'\(name)' is the end of several names:\n" + matches.map { "  \($0.signature)" }.joined(separator: "\n")
+      return "'\(name)' is the end of several names:\n"
+        + matches.map { "  \($0.signature)" }.joined(separator: "\n")
     }
     if let nearest = nearestName(to: name, in: all.map(\.name))
       ?? nearestName(to: name, in: all.map(Library.lastPart))
@@ -34,14 +35,19 @@ extension Library {
       if !lines.isEmpty { text += ["", title] + lines }
     }
     section("Parameters", Library.columns(entry.parameters.map { ("\($0.name): \($0.type)", $0.doc) }))
-    section("Options", Library.columns(entry.options.map { ("\($0.name): \($0.type)", Library.optionText($0)) }))
+    section(
+      "Options", Library.columns(entry.options.map { ("\($0.name): \($0.type)", Library.optionText($0)) }))
     if !entry.returns.isEmpty { text += ["", "Returns " + entry.returns] }
     if !entry.example.isEmpty { text += ["", "Example"] + Library.indented(entry.example) }
     switch entry.kind {
     case .module:
       if let module = modules.first(where: { $0.name == entry.name }) {
-        section("Functions", Library.columns(module.functions.map { ($0.entry.signature, Library.sentence($0.entry.doc)) }))
-        section("Values", Library.columns(module.values.map { ($0.entry.signature, Library.sentence($0.entry.doc)) }))
+        section(
+          "Functions",
+          Library.columns(module.functions.map { ($0.entry.signature, Library.sentence($0.entry.doc)) }))
+        section(
+          "Values",
+          Library.columns(module.values.map { ($0.entry.signature, Library.sentence($0.entry.doc)) }))
       }
       let inner = modules.filter { $0.name.hasPrefix(entry.name + ".") }
       section("Modules", Library.columns(inner.map { ($0.name, Library.sentence($0.doc)) }))
@@ -94,7 +100,8 @@ extension Library {
   private static func columns(_ rows: [(String, String)]) -> [String] {
     let width = min(32, rows.map(\.0.count).max() ?? 0)
     return rows.map { name, text in
-      "  " + name + String(repeating: " ", count: max(0, width - name.count)) + (text.isEmpty ? "" : "  " + text)
+      "  " + name + String(repeating: " ", count: max(0, width - name.count))
+        + (text.isEmpty ? "" : "  " + text)
     }
   }
 }

@@ -72,7 +72,9 @@ import LuaBridge
   @Test func swiftCanCatchAndRethrow() throws {
     let lua = try makeState()
     let careful = try lua.makeFunction("careful") { arguments in
-      do { return LuaResults(try arguments.function(1).call()) } catch let error as LuaError where error.line == 1 {
+      do { return LuaResults(try arguments.function(1).call()) } catch let error as LuaError
+        where error.line == 1
+      {
         return error.message
       }
     }
@@ -119,7 +121,10 @@ import LuaBridge
     ("wb.solve(io.stdout)", "wb.solve: expected a Vector as argument 1, got FILE*"),
     ("wb.solve(wb.stream())", "wb.solve: expected a Vector as argument 1, got Stream"),
     ("wb.solve(wb.vector{1}, 2.5)", "wb.solve: expected a table of options as argument 2, got number 2.5"),
-    ("wb.vector{1}.sum()", "expected a Vector before the ':', got nothing (methods are called as object:sum(…))"),
+    (
+      "wb.vector{1}.sum()",
+      "expected a Vector before the ':', got nothing (methods are called as object:sum(…))"
+    ),
     ("wb.vector{1}.sum(wb.stream())", "expected a Vector before the ':', got Stream"),
     ("wb.vector{1}:scaled('a')", "Vector:scaled: expected a number as argument 1, got string \"a\""),
     ("return wb.vector{1}.szie", "a Vector has no field 'szie': did you mean 'size'?"),
@@ -130,15 +135,27 @@ import LuaBridge
     ("wb.solve(wb.vector{1}, {x0=1, stpes=3})", "unknown option 'stpes' of wb.solve: did you mean 'steps'?"),
     ("wb.solve(wb.vector{1}, {x0=1, zzz=3})", "unknown option 'zzz' of wb.solve: its options are x0, steps"),
     ("wb.solve(wb.vector{1}, {x0=1, 7})", "wb.solve: expected named options, found element 1 without a name"),
-    ("wb.solve(wb.vector{1}, {x0=1, steps=-1})", "option 'steps' of wb.solve: expected an integer of at least 1, got -1"),
+    (
+      "wb.solve(wb.vector{1}, {x0=1, steps=-1})",
+      "option 'steps' of wb.solve: expected an integer of at least 1, got -1"
+    ),
     ("wb.solve(wb.vector{1}, {x0=1, steps=2.5})", "expected an integer of at least 1, got 2.5"),
     ("wb.solve(wb.vector{1}, {x0=1, steps=1e300})", "expected an integer of at least 1, got 1e+300"),
     ("wb.solve(wb.vector{1}, {x0=1, steps=0/0})", "expected an integer of at least 1, got nan"),
-    ("wb.solve(wb.vector{1}, {x0='a'})", "option 'x0' of wb.solve: expected a number or a list of numbers, got \"a\""),
+    (
+      "wb.solve(wb.vector{1}, {x0='a'})",
+      "option 'x0' of wb.solve: expected a number or a list of numbers, got \"a\""
+    ),
     ("wb.solve(wb.vector{1}, {x0=1, method='milsten'})", "did you mean \"milstein\"?"),
     ("wb.solve(wb.vector{1}, {x0=1, start=wb.stream()})", "expected a Vector, got a Stream"),
-    ("wb.solve(wb.vector{1}, {x0=1, adaptive={rtlo=1}})", "unknown option 'rtlo' of wb.solve adaptive: did you mean 'rtol'?"),
-    ("wb.solve(wb.vector{1}, {x0=1, adaptive={rtol=-1}})", "option 'rtol' of wb.solve adaptive: expected a number above 0"),
+    (
+      "wb.solve(wb.vector{1}, {x0=1, adaptive={rtlo=1}})",
+      "unknown option 'rtlo' of wb.solve adaptive: did you mean 'rtol'?"
+    ),
+    (
+      "wb.solve(wb.vector{1}, {x0=1, adaptive={rtol=-1}})",
+      "option 'rtol' of wb.solve adaptive: expected a number above 0"
+    ),
   ])
   func messages(_ source: String, _ expected: String) throws {
     let lifetimes = Lifetimes()
@@ -168,10 +185,13 @@ import LuaBridge
     let lifetimes = Lifetimes()
     let lua = try makeState(lifetimes)
     let error = try #require(
-      failure(lua, "local k do local s <close> = wb.stream(); assert(s:read() == 'data') k = s end\nk:read()"))
+      failure(lua, "local k do local s <close> = wb.stream(); assert(s:read() == 'data') k = s end\nk:read()")
+    )
     #expect(error.message == "test.lua:2: Stream:read: expected a Stream before the ':', got a closed Stream")
     #expect(lifetimes.count == 0)
-    #expect(try lua.run("local s = wb.stream() do local c <close> = s end return tostring(s)")[0].string == "Stream (closed)")
+    #expect(
+      try lua.run("local s = wb.stream() do local c <close> = s end return tostring(s)")[0].string
+        == "Stream (closed)")
     let unclosable = try #require(failure(lua, "local v <close> = wb.vector{1}"))
     #expect(unclosable.message.contains("non-closable value"))
   }

@@ -118,14 +118,17 @@ private func later(_ milliseconds: UInt32, _ body: @escaping @Sendable () -> Voi
     let outer = try makeState()
     let inner = try makeState()
     try outer.setGlobal(
-      "inner", try outer.makeFunction("inner") { _ in LuaResults(try inner.run("for i = 1, 1e8 do end return 1")) })
+      "inner",
+      try outer.makeFunction("inner") { _ in LuaResults(try inner.run("for i = 1, 1e8 do end return 1")) })
     let token = outer.cancelToken
     later(20) { token.cancel() }
     #expect(failure(outer, "while true do inner() end")?.kind == .cancelled)
   }
 
-  @Test(arguments: ["os.exit(3)", "pcall(os.exit, 3) while true do end", "coroutine.wrap(function() os.exit(3) end)()",
-    "wb.map(function() pcall(os.exit, 3) end) while true do end"])
+  @Test(arguments: [
+    "os.exit(3)", "pcall(os.exit, 3) while true do end", "coroutine.wrap(function() os.exit(3) end)()",
+    "wb.map(function() pcall(os.exit, 3) end) while true do end",
+  ])
   func exitIsARequestThatNothingSwallows(_ source: String) throws {
     let lua = try makeState()
     #expect(failure(lua, source)?.kind == .exit(3))
@@ -138,7 +141,8 @@ private func later(_ milliseconds: UInt32, _ body: @escaping @Sendable () -> Voi
   @Test func budgetsEndLoopsWithTheirLine() throws {
     let lua = try makeState()
     let loop = try lua.load("local n = 0\nwhile true do\n  n = n + 1\nend", name: "@loop.lua")
-    let swallow = try lua.load("while true do\n  pcall(function() while true do end end)\nend", name: "@loop.lua")
+    let swallow = try lua.load(
+      "while true do\n  pcall(function() while true do end end)\nend", name: "@loop.lua")
     for function in [loop, swallow] {
       do {
         _ = try lua.withInstructionBudget(20_000) { try function.call() }

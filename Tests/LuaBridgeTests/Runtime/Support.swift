@@ -89,7 +89,9 @@ func sampleLibrary(_ lifetimes: Lifetimes) -> Library {
   }
   vector.metamethod(.len, "#v", "Its length.") { try $0.object(1, Vector.self).values.count }
   vector.metamethod(.add, "v + w", "Sum.") { arguments in
-    let n = (arguments.objectIfPresent(1, Vector.self) ?? arguments.objectIfPresent(2, Vector.self))?.values.count ?? 0
+    let n =
+      (arguments.objectIfPresent(1, Vector.self) ?? arguments.objectIfPresent(2, Vector.self))?.values.count
+      ?? 0
     func operand(_ i: Int) throws -> [Double] {
       if let vector = arguments.objectIfPresent(i, Vector.self) { return vector.values }
       return [Double](repeating: try arguments.number(i), count: n)

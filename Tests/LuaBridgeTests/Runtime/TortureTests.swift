@@ -96,7 +96,8 @@ import LuaBridge
   }
 
   @Test(arguments: [
-    "return ('x'):rep(1e9)", "local t = {} for i = 1, 1e9 do t[i] = i end", "local s = 'x' while true do s = s .. s end",
+    "return ('x'):rep(1e9)", "local t = {} for i = 1, 1e9 do t[i] = i end",
+    "local s = 'x' while true do s = s .. s end",
   ])
   func aCapIsAnErrorTheScriptCanCatch(_ source: String) throws {
     let lua = try makeState(memoryLimit: 32 << 20)
