@@ -72,7 +72,7 @@ import LuaBridge
   @Test func swiftCanCatchAndRethrow() throws {
     let lua = try makeState()
     let careful = try lua.makeFunction("careful") { arguments in
-      do { return LuaResults(try arguments.function(1).call()) } catch let error as LuaError
+      do { return LuaResults(all: try arguments.function(1).call()) } catch let error as LuaError
         where error.line == 1
       {
         return error.message
