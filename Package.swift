@@ -37,6 +37,7 @@ let package = Package(
     .target(name: "CLineEdit", cSettings: c, linkerSettings: [.linkedLibrary("edit")]),
     .systemLibrary(name: "CNLopt", providers: [.apt(["libnlopt-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // The mathematics. None of it knows Lua, a terminal or a file format.
     kernel("Lanes"),
@@ -49,19 +50,28 @@ let package = Package(
     kernel(
       "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation"]),
 
-    .target(name: "Files", dependencies: ["Arrays"], swiftSettings: swift),
-    .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files"], swiftSettings: swift),
+    .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
+    .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),
+
+    // The program. What can be tested alone is a module of its own: an executable cannot be imported in
+    // a release build.
+    .target(name: "Plots", path: "Sources/Workbench/Plots", swiftSettings: swift),
+    .target(
+      name: "Terminal", dependencies: ["CLineEdit"], path: "Sources/Workbench/Terminal", swiftSettings: swift),
     .executableTarget(
       name: "Workbench",
       dependencies: [
-        "LuaBridge", "Kernels", "Files", "CLineEdit",
+        "LuaBridge", "Kernels", "Files", "Plots", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: swift),
+      exclude: ["Plots", "Terminal"], swiftSettings: swift),
 
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Files"], swiftSettings: swift),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "Files"], exclude: ["LanesReference"],
+      swiftSettings: swift),
     .testTarget(
       name: "LuaBridgeTests", dependencies: ["LuaBridge", "CLua", "Kernels", "Files"], swiftSettings: swift),
-    .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"], swiftSettings: swift),
+    .testTarget(
+      name: "WorkbenchTests", dependencies: ["Workbench", "Plots", "Terminal"], swiftSettings: swift),
   ]
 )

@@ -1,0 +1,1 @@
+// The terminal: line editing, progress, colours, Ctrl-C.
