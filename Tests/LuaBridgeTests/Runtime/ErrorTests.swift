@@ -84,6 +84,25 @@ import LuaBridge
     #expect(error.message == "test.lua:2: two")
   }
 
+  /// Swift catches one error, makes and swallows another, then passes the first on.
+  @Test func aRethrownErrorKeepsItsTraceback() throws {
+    let lua = try makeState()
+    try lua.setGlobal(
+      "later",
+      try lua.makeFunction("later") { arguments in
+        do { return LuaResults(all: try arguments.function(1).call()) } catch {
+          _ = try? arguments.function(2).call()
+          throw error
+        }
+      })
+    let source =
+      "local function deep() error('first') end\nlater(function() deep() end,\n function() error('second') end)"
+    let error = try #require(failure(lua, source))
+    #expect(error.message == "test.lua:1: first")
+    #expect(error.traceback?.contains("test.lua:1: in upvalue 'deep'") == true)
+    #expect(error.traceback?.contains("test.lua:3:") == false)
+  }
+
   @Test func syntaxErrorsSaySo() throws {
     let error = try #require(failure(try makeState(), "local x = 1\nx = = 1"))
     #expect(error.kind == .syntax)

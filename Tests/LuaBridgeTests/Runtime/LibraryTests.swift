@@ -167,8 +167,7 @@ import LuaBridge
     let lua = try makeState()
     try lua.overload("math", "sin") { original in
       let original = original.function
-      return try lua.makeFunction("math.sin") { [unowned lua] arguments in
-        _ = lua
+      return try lua.makeFunction("math.sin") { arguments in
         if let vector = arguments.objectIfPresent(1, Vector.self) { return vector.values.count }
         return LuaResults(all: try original?.call(with: try arguments.all()) ?? [])
       }
