@@ -69,10 +69,10 @@ int clua_raw_get_index(lua_State *L, int table, int64_t i) {
   return LUA_OK;
 }
 
-size_t clua_read_numbers(lua_State *L, int table, double *out, size_t count) {
+size_t clua_read_numbers(lua_State *L, int table, double *out, size_t offset, size_t count) {
   if (!lua_checkstack(L, 1)) return 0;
   for (size_t i = 0; i < count; i++) {
-    bool number = lua_rawgeti(L, table, (lua_Integer)i + 1) == LUA_TNUMBER;
+    bool number = lua_rawgeti(L, table, (lua_Integer)(offset + i) + 1) == LUA_TNUMBER;
     if (number) out[i] = lua_tonumberx(L, -1, NULL);
     lua_pop(L, 1);
     if (!number) return i;

@@ -37,13 +37,12 @@ static int panic(lua_State *L) {
   abort();
 }
 
-lua_State *clua_new(clua_release release, void *host) {
+lua_State *clua_new(clua_release release) {
   clua_context *c = calloc(1, sizeof *c);
   if (!c) return NULL;
   atomic_init(&c->references, 1);
   atomic_flag_clear(&c->entering);
   c->release = release;
-  c->host = host;
   c->budget = -1;
   lua_State *L = lua_newstate(allocate, c);
   if (!L) {
@@ -75,6 +74,7 @@ void clua_context_release(clua_context *c) {
   free(c);
 }
 
+void clua_set_host(lua_State *L, void *host) { context_of(L)->host = host; }
 void *clua_host(lua_State *L) { return context_of(L)->host; }
 clua_context *clua_context_of(lua_State *L) { return context_of(L); }
 void clua_set_memory_limit(lua_State *L, size_t bytes) { context_of(L)->limit = bytes; }
@@ -222,4 +222,8 @@ void clua_push_where(lua_State *L) {
     }
   }
   lua_pushliteral(L, "");
+}
+
+void clua_write(const char *bytes, size_t count) {
+  if (count) fwrite(bytes, 1, count, stdout);
 }

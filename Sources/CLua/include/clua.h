@@ -33,9 +33,10 @@ typedef void (*clua_release)(void *object);
 
 // MARK: state
 
-// `host` is what clua_host answers on every coroutine of the state.
-lua_State *clua_new(clua_release release, void *host);
+lua_State *clua_new(clua_release release);
 void clua_close(lua_State *L);
+// What clua_host answers on every coroutine of the state.
+void clua_set_host(lua_State *L, void *host);
 void *clua_host(lua_State *L);
 clua_context *clua_context_of(lua_State *L);
 // Opens the standard libraries and makes them safe (library.c).
@@ -108,8 +109,8 @@ bool clua_has_metatable(lua_State *L, int index);
 bool clua_has_call(lua_State *L, int index);
 // Pushes t[i] without metamethods.
 int clua_raw_get_index(lua_State *L, int table, int64_t i);
-// Reads count numbers t[1]... into out; answers how many leading elements are numbers.
-size_t clua_read_numbers(lua_State *L, int table, double *out, size_t count);
+// Reads count numbers t[offset + 1]... into out; answers how many of them, from the first, are numbers.
+size_t clua_read_numbers(lua_State *L, int table, double *out, size_t offset, size_t count);
 
 // MARK: pushing
 
@@ -176,5 +177,8 @@ bool clua_set_upvalue(lua_State *L, int function, int i);
 int clua_parameter_count(lua_State *L, int function, bool *variadic);
 // Calls `write` with pieces of the precompiled function.
 int clua_dump(lua_State *L, int function, int (*write)(const void *bytes, size_t count, void *sink), void *sink);
+
+// Writes to C's standard output, in order with what io.write writes.
+void clua_write(const char *bytes, size_t count);
 
 #endif
