@@ -4,6 +4,15 @@
 
 #include "internal.h"
 
+// The results of a load. Running out of memory is not a fault of the chunk: an error, not a result.
+static int loaded(lua_State *L) {
+  if (lua_gettop(L) == 2 && lua_isnil(L, 1) && clua_is_memory_error(L, 2)) {
+    lua_pushlightuserdata(L, &clua_memory_key);
+    return lua_error(L);
+  }
+  return lua_gettop(L);
+}
+
 // load(chunk, name, mode, env) with mode "t".
 static int text_load(lua_State *L) {
   int count = lua_gettop(L);
@@ -13,7 +22,7 @@ static int text_load(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_call(L, count, LUA_MULTRET);
-  return lua_gettop(L);
+  return loaded(L);
 }
 
 // loadfile(name, mode, env) with mode "t".
@@ -25,7 +34,7 @@ static int text_loadfile(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_call(L, count, LUA_MULTRET);
-  return lua_gettop(L);
+  return loaded(L);
 }
 
 static int dofile_results(lua_State *L, int status, lua_KContext context) {

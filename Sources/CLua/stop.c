@@ -3,7 +3,8 @@
 // Nothing is installed while a script runs undisturbed. A cancel sets the flag and sends a signal to the
 // thread that runs the state; the handler, on that thread, installs a hook as lua.c does. (lua_sethook from
 // another thread walks a list that the script is changing.) The hook raises a sentinel at every
-// instruction until the host clears the flag, so `pcall` cannot swallow it. lua_sethook acts on one
+// instruction until the host clears the flag, so `pcall` cannot swallow it. It is a count hook and nothing
+// else: a return hook would raise after a protected body has moved the ownership of an object. lua_sethook acts on one
 // coroutine, so coroutine.resume, wrap and close are replaced by versions that say which one runs.
 #include <errno.h>
 #include <stdlib.h>
@@ -16,12 +17,12 @@ static char anchor_key;
 static _Thread_local clua_context *volatile running_here;
 static _Thread_local bool signal_ready;
 enum { stop_signal = SIGURG };  // ignored by default: a stray one harms nobody
-enum { budget_step = 1000, every_event = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT };
+enum { budget_step = 1000 };
 
 static void hook(lua_State *L, lua_Debug *event) {
   clua_context *c = context_of(L);
   if (should_stop(c)) {
-    lua_sethook(L, hook, every_event, 1);
+    lua_sethook(L, hook, LUA_MASKCOUNT, 1);
     clua_raise_stop(L);
   }
   if (!c->budget_active) {
@@ -46,7 +47,7 @@ int clua_raise_stop(lua_State *L) {
   return lua_error(L);
 }
 
-void clua_arm(lua_State *L) { lua_sethook(L, hook, every_event, 1); }
+void clua_arm(lua_State *L) { lua_sethook(L, hook, LUA_MASKCOUNT, 1); }
 
 // On the thread that runs the states.
 static void arm_running(void) {
@@ -283,7 +284,40 @@ static int coroutine_close(lua_State *L) {
   return 2;
 }
 
+// MARK: xpcall
+
+// Hooks are off while a hook raises, and with them every means to stop a handler: it does not see a stop.
+static int guarded_handler(lua_State *L) {
+  clua_context *c = context_of(L);
+  if (should_stop(c) || (c->budget_active && c->budget <= 0)) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
+}
+
+static int all_results(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  return lua_gettop(L);
+}
+
+static int guarded_xpcall(lua_State *L) {
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, guarded_handler, 1);
+  lua_replace(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, all_results);
+  return lua_gettop(L);
+}
+
 int clua_install_coroutines(lua_State *L) {
+  lua_getglobal(L, "xpcall");
+  lua_pushcclosure(L, guarded_xpcall, 1);
+  lua_setglobal(L, "xpcall");
+
   static const luaL_Reg functions[] = {
       {"resume", coroutine_resume}, {"wrap", coroutine_wrap}, {"close", coroutine_close}, {NULL, NULL}};
   lua_pushboolean(L, 0);

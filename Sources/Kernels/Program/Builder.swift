@@ -33,11 +33,16 @@ public final class ProgramBuilder {
   ) -> NodeID {
     if let known = inputNodes[name] {
       let declared = nodes[known.index]
-      if declared.rows != rows || declared.variation != variation {
+      if declared.rows != rows {
         fail("the input '\(name)' is declared twice, with \(declared.rows) and with \(rows) rows")
+      } else if declared.variation != variation {
+        fail(
+          "the input '\(name)' is declared twice, as one value a \(declared.variation) and one a \(variation)"
+        )
       }
       return known
     }
+    guard rows >= 1 else { return fail("the input '\(name)' needs at least one row, but has \(rows)") }
     inputs.append(ProgramInput(name: name, rows: rows, variation: variation, rowNames: rowNames))
     let id = insert(
       Node(kind: .input(inputs.count - 1), operands: [], rows: rows, variation: variation))
@@ -53,13 +58,10 @@ public final class ProgramBuilder {
   }
 
   /// A new random number a lane, different from every other draw of this builder.
-  public func draw(_ distribution: Distribution) -> NodeID {
-    defer { drawCount += 1 }
-    return draw(distribution, index: drawCount)
-  }
+  public func draw(_ distribution: Distribution) -> NodeID { draw(distribution, index: drawCount) }
 
   package func draw(_ distribution: Distribution, index: Int) -> NodeID {
-    drawCount = max(drawCount, index)
+    drawCount = max(drawCount, index + 1)
     return insert(Node(kind: .draw(distribution, index: index), operands: [], rows: 1, variation: .lane))
   }
 
@@ -84,8 +86,16 @@ public final class ProgramBuilder {
   }
 
   public func select(_ condition: NodeID, _ a: NodeID, _ b: NodeID) -> NodeID {
-    if a == b { return a }
-    if let values = nodes[condition.index].constants, values.count == 1 { return values[0] != 0 ? a : b }
+    // Only where the chosen operand has all the rows of the result.
+    let operandRows = [condition, a, b].map { nodes[$0.index].rows }
+    let rows = operandRows.max()!
+    if operandRows.allSatisfy({ $0 == rows || $0 == 1 }) {
+      if a == b, operandRows[1] == rows { return a }
+      if let values = nodes[condition.index].constants, values.count == 1 {
+        let chosen = values[0] != 0 ? a : b
+        if nodes[chosen.index].rows == rows { return chosen }
+      }
+    }
     return elementwise(.select, [condition, a, b]) { $0[0] != 0 ? $0[1] : $0[2] }
   }
 
@@ -185,9 +195,13 @@ public final class ProgramBuilder {
   }
 
   /// The finished Program.
-  /// - Throws: the first ``failure``.
+  /// - Throws: the first ``failure``, or a ``ProgramError`` if two outputs have the same name.
   public func finish(_ outputs: [(String, NodeID)]) throws -> Program {
     if let failure { throw failure }
+    var names: Set<String> = []
+    for (name, _) in outputs where !names.insert(name).inserted {
+      throw ProgramError("two outputs have the name '\(name)': give each a name of its own")
+    }
     return Program(
       nodes: nodes, inputs: inputs, outputs: outputs.map { Program.Output(name: $0.0, node: $0.1) })
   }
@@ -207,7 +221,8 @@ public final class ProgramBuilder {
     if let known = shared[node] { return known }
     if nodes.count >= nodeLimit, failure == nil {
       failure = ProgramError(
-        "more than \(nodeLimit) operations were recorded: a loop that is unrolled this often cannot be compiled")
+        "more than \(nodeLimit) operations were recorded: a loop that is unrolled this often cannot be compiled"
+      )
     }
     let id = NodeID(nodes.count)
     nodes.append(node)

@@ -29,49 +29,101 @@ extension Program: CustomStringConvertible {
 private final class Formatter {
   private enum Precedence: Int { case select = 0, compare, sum, product, unary, power, atom }
 
+  /// A row of a node that is neither a `pick` nor a `stack`.
+  private struct Place: Hashable {
+    let node: NodeID
+    let row: Int
+  }
+
+  /// Formulas deeper than this are cut into named parts, so that a long loop prints as many short lines.
+  private static let greatestHeight = 40
+
   private let program: Program
-  private var names: [Int: String] = [:]
-  private let live: [NodeID]
+  private var names: [Place: String] = [:]
+  private var named: [Place] = []
 
   init(_ program: Program) {
     self.program = program
-    live = program.liveNodes()
-    var uses = [Int](repeating: 0, count: program.nodes.count)
-    // 0 for a leaf, 1 for an operation on leaves, more for anything longer.
-    var height = [Int](repeating: 0, count: program.nodes.count)
-    for id in live {
-      let node = program[id]
-      for operand in node.operands { uses[operand.index] += 1 }
-      switch node.kind {
-      case .constant, .input, .draw, .pick: break
-      default: height[id.index] = 1 + (node.operands.map { height[$0.index] }.max() ?? 0)
+    let live = program.liveNodes()
+    var uses: [Place: Int] = [:]
+    var needed: [Set<Int>] = Array(repeating: [], count: program.nodes.count)
+    for output in program.outputs {
+      for row in 0..<program[output.node].rows {
+        let place = self.place(output.node, row)
+        needed[place.node.index].insert(place.row)
       }
     }
-    for id in live where uses[id.index] > 1 && program[id].rows == 1 && height[id.index] > 1 {
-      names[id.index] = "a\(names.count + 1)"
+    for id in live.reversed() {
+      for row in needed[id.index] {
+        for operand in operands(Place(node: id, row: row)) {
+          uses[operand, default: 0] += 1
+          needed[operand.node.index].insert(operand.row)
+        }
+      }
+    }
+    // 0 for a leaf or a name, 1 for an operation on those, more for anything longer.
+    var height: [Place: Int] = [:]
+    for id in live {
+      for row in needed[id.index].sorted() {
+        let place = Place(node: id, row: row)
+        let tallest = operands(place).map { height[$0] ?? 0 }.max()
+        let own = tallest.map { $0 + 1 } ?? 0
+        if own > 1 && (uses[place] ?? 0) > 1 || own >= Self.greatestHeight {
+          named.append(place)
+          names[place] = "a\(named.count)"
+        } else {
+          height[place] = own
+        }
+      }
     }
   }
 
   func definitions() -> [(name: String, formula: String)] {
-    live.compactMap { id in names[id.index].map { ($0, definition(id, row: 0).0) } }
+    named.map { (names[$0]!, definition($0).0) }
   }
 
-  func formula(_ id: NodeID, row: Int) -> String { write(id, program[id].rows == 1 ? 0 : row, .select) }
+  func formula(_ id: NodeID, row: Int) -> String { write(place(id, row), .select) }
 
-  private func write(_ id: NodeID, _ row: Int, _ context: Precedence) -> String {
-    if let name = names[id.index] { return name }
-    let (text, precedence) = definition(id, row: row)
+  /// Where the row of a node is computed, seen through `pick` and `stack`.
+  private func place(_ id: NodeID, _ row: Int) -> Place {
+    var (id, row) = (id, row)
+    while true {
+      let node = program[id]
+      switch node.kind {
+      case .pick(let picked): (id, row) = (node.operands[0], picked)
+      case .stack:
+        for operand in node.operands {
+          let rows = program[operand].rows
+          id = operand
+          if row < rows { break }
+          row -= rows
+        }
+      default: return Place(node: id, row: node.rows == 1 ? 0 : row)
+      }
+    }
+  }
+
+  private func operands(_ place: Place) -> [Place] {
+    program[place.node].operands.map { self.place($0, place.row) }
+  }
+
+  private func write(_ place: Place, _ context: Precedence) -> String {
+    if let name = names[place] { return name }
+    let (text, precedence) = definition(place)
     return precedence.rawValue < context.rawValue ? "(\(text))" : text
   }
 
-  private func definition(_ id: NodeID, row: Int) -> (String, Precedence) {
-    let node = program[id]
-    func operand(_ index: Int, _ context: Precedence) -> String {
-      let id = node.operands[index]
-      return write(id, program[id].rows == 1 ? 0 : row, context)
-    }
-    func infix(_ symbol: String, _ own: Precedence, right: Precedence) -> (String, Precedence) {
-      ("\(operand(0, own))\(symbol)\(operand(1, right))", own)
+  /// Parentheses show the order in which the operations are done: what is printed, computed as it
+  /// stands, has the same rounding.
+  private func definition(_ place: Place) -> (String, Precedence) {
+    let node = program[place.node]
+    let row = place.row
+    let parts = operands(place)
+    func operand(_ index: Int, _ context: Precedence) -> String { write(parts[index], context) }
+    func infix(_ symbol: String, left: Precedence, _ own: Precedence, right: Precedence) -> (
+      String, Precedence
+    ) {
+      ("\(operand(0, left))\(symbol)\(operand(1, right))", own)
     }
     func called(_ name: String) -> (String, Precedence) {
       let arguments = node.operands.indices.map { operand($0, .select) }
@@ -83,31 +135,24 @@ private final class Formatter {
       let value = values.count == 1 ? values[0] : values[row]
       return (shortNumber(value), value < 0 || value.sign == .minus ? .unary : .atom)
     case .input(let index): return (inputName(program.inputs[index], row: row), .atom)
-    case .pick(let picked): return (write(node.operands[0], picked, .atom), .atom)
-    case .stack:
-      var first = 0
-      for operand in node.operands {
-        let rows = program[operand].rows
-        if row < first + rows { return (write(operand, row - first, .atom), .atom) }
-        first += rows
-      }
-      return ("?", .atom)
+    case .pick, .stack: return ("?", .atom)  // places are never these
     case .draw(let distribution, let index): return ("\(distribution)#\(index)", .atom)
     case .unary(.negate): return ("-\(operand(0, .unary))", .unary)
     case .unary(let function): return called(function.name)
     case .binary(.add):
       // a + −b reads better as a − b.
-      let second = operand(1, .sum)
+      let second = operand(1, .product)
       if second.hasPrefix("-") { return ("\(operand(0, .sum)) - \(second.dropFirst())", .sum) }
       return ("\(operand(0, .sum)) + \(second)", .sum)
-    case .binary(.subtract): return infix(" - ", .sum, right: .product)
-    case .binary(.multiply): return infix("*", .product, right: .product)
-    case .binary(.divide): return infix("/", .product, right: .unary)
-    case .binary(.modulo): return infix(" % ", .product, right: .unary)
-    case .binary(.floorDivide): return infix(" // ", .product, right: .unary)
+    case .binary(.subtract): return infix(" - ", left: .sum, .sum, right: .product)
+    case .binary(.multiply): return infix("*", left: .product, .product, right: .unary)
+    case .binary(.divide): return infix("/", left: .product, .product, right: .unary)
+    case .binary(.modulo): return infix(" % ", left: .power, .product, right: .unary)
+    case .binary(.floorDivide): return infix(" // ", left: .power, .product, right: .unary)
     case .binary(.power): return ("\(operand(0, .atom))^\(operand(1, .power))", .power)
     case .binary(let function): return called(function.name)
-    case .multiplyAdd: return ("\(operand(0, .product))*\(operand(1, .product)) + \(operand(2, .sum))", .sum)
+    case .multiplyAdd:
+      return ("\(operand(0, .product))*\(operand(1, .unary)) + \(operand(2, .product))", .sum)
     case .compare(let comparison):
       let symbol = [Comparison.less: " < ", .lessOrEqual: " <= ", .equal: " == "][comparison]!
       return ("\(operand(0, .sum))\(symbol)\(operand(1, .sum))", .compare)

@@ -37,11 +37,15 @@ package struct Arguments {
 
   package func get<T>(_ i: Int, _ reading: Reading<T>) throws -> T {
     let value = try self[i]
-    guard let result = try reading.read(value) else { throw mismatch(i, reading.expected, reading.hint(value)) }
+    guard let result = try reading.read(value) else {
+      throw mismatch(i, reading.expected, reading.hint(value))
+    }
     return result
   }
 
-  package func get<T>(_ i: Int, _ reading: Reading<T>, default standard: @autoclosure () throws -> T) throws -> T {
+  package func get<T>(_ i: Int, _ reading: Reading<T>, default standard: @autoclosure () throws -> T) throws
+    -> T
+  {
     isMissing(i) ? try standard() : try get(i, reading)
   }
 
@@ -101,7 +105,8 @@ package struct Arguments {
   /// `wb.solve: expected a table of options as argument 2, got number`
   package func mismatch(_ i: Int, _ expected: String, _ hint: String? = nil) -> LuaError {
     let got = kind(i) == .none ? "nothing" : lua.kindName(at: index(i)) + shown(i)
-    return LuaError("\(name): expected \(expected) as argument \(i), got \(got)" + (hint.map { ": \($0)" } ?? ""))
+    return LuaError(
+      "\(name): expected \(expected) as argument \(i), got \(got)" + (hint.map { ": \($0)" } ?? ""))
   }
 
   /// An error of this function.
@@ -123,7 +128,8 @@ package struct Arguments {
     let got = top >= 1 ? lua.kindName(at: 1) : "nothing"
     throw LuaError(
       "\(name): expected \(article(lua.typeName(type))) before the ':', got \(got)"
-        + (got.hasPrefix("a closed") ? "" : " (methods are called as object\(box.name.drop { $0 != ":" })(…))"))
+        + (got.hasPrefix("a closed")
+          ? "" : " (methods are called as object\(box.name.drop { $0 != ":" })(…))"))
   }
 }
 

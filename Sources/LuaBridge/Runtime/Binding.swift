@@ -121,7 +121,9 @@ package class AnyObjectType {
   fileprivate(set) var close: ((AnyObject) throws -> Void)?
   fileprivate(set) var describe: ((AnyObject) throws -> String)?
 
-  fileprivate init(name: String, doc: String, classID: ObjectIdentifier, isInstance: @escaping (AnyObject) -> Bool) {
+  fileprivate init(
+    name: String, doc: String, classID: ObjectIdentifier, isInstance: @escaping (AnyObject) -> Bool
+  ) {
     self.name = name
     self.doc = doc
     self.classID = classID
@@ -139,7 +141,9 @@ package final class ObjectType<Object: AnyObject>: AnyObjectType {
 
   // Static, so that the closures below do not keep the type that keeps them.
   private static func typed(_ object: AnyObject) throws -> Object {
-    guard let object = object as? Object else { throw LuaError("expected \(Object.self), got another object") }
+    guard let object = object as? Object else {
+      throw LuaError("expected \(Object.self), got another object")
+    }
     return object
   }
 

@@ -29,6 +29,16 @@ extension LuaState {
       })
   }
 
+  /// `help(x)` for scripts and the prompt: prints what the binding table says about a name or a value.
+  package func installHelp() throws {
+    try setGlobal(
+      "help",
+      try makeFunction("help") { [unowned self] arguments in
+        output(try help(try arguments[1]) + "\n")
+        return .nothing
+      })
+  }
+
   /// Lets `require` find modules beside a script, in `folder`, first.
   package func addModuleFolder(_ folder: String) throws {
     guard let package = try global("package").table else { throw LuaError("there is no 'package' library") }

@@ -29,7 +29,8 @@ extension LuaState {
       try temporarily {
         try table.push(onto: self)
         try pushFunction(
-          FunctionBox(name: function.entry.name, entry: function.entry, firstArgument: 1, body: function.body))
+          FunctionBox(name: function.entry.name, entry: function.entry, firstArgument: 1, body: function.body)
+        )
         try setField(-2, function.key, raw: true)
       }
     }
@@ -44,7 +45,8 @@ extension LuaState {
     for operation in type.operations {
       try setMetamethod(
         id, operation.metamethod.rawValue,
-        FunctionBox(name: operation.entry.name, entry: operation.entry, firstArgument: 1, body: operation.body))
+        FunctionBox(
+          name: operation.entry.name, entry: operation.entry, firstArgument: 1, body: operation.body))
     }
     let declared = Set(type.operations.map(\.metamethod))
     if !declared.contains(.tostring) {
@@ -67,7 +69,8 @@ extension LuaState {
   private func installMethods(of type: AnyObjectType, id: Int32) throws {
     try check(clua_push_table(L, 0, Int32(clamping: type.methods.count)))
     for method in type.methods {
-      try pushFunction(FunctionBox(name: method.entry.name, entry: method.entry, firstArgument: 2, body: method.body))
+      try pushFunction(
+        FunctionBox(name: method.entry.name, entry: method.entry, firstArgument: 2, body: method.body))
       try setField(-2, method.key, raw: true)
     }
     try pushFunction(LuaState.indexer(type))
@@ -117,7 +120,9 @@ extension LuaState {
     }
   }
 
-  private static func closer(_ type: AnyObjectType, _ close: @escaping (AnyObject) throws -> Void) -> FunctionBox {
+  private static func closer(_ type: AnyObjectType, _ close: @escaping (AnyObject) throws -> Void)
+    -> FunctionBox
+  {
     FunctionBox(name: type.name, entry: nil, firstArgument: 1) { arguments in
       guard let object = arguments.lua.object(at: 1) else { return .nothing }
       defer { clua_close_object(arguments.lua.L, 1) }
@@ -142,7 +147,9 @@ extension LuaState {
   }
 
   /// What scripts call the type of `T`.
-  func typeName<T: AnyObject>(_ type: T.Type) -> String { types[ObjectIdentifier(type)]?.type.name ?? "\(type)" }
+  func typeName<T: AnyObject>(_ type: T.Type) -> String {
+    types[ObjectIdentifier(type)]?.type.name ?? "\(type)"
+  }
 
   func typeDescription(of value: LuaValue) throws -> String {
     try temporarily {

@@ -44,7 +44,8 @@ package struct Options {
     for (key, value) in try table.entries() {
       if let index = key.int, index >= 1, index <= positional { continue }
       guard let name = key.string else {
-        let what = key.double.map { "element \(key.int.map(String.init) ?? describe($0))" } ?? "a \(key.kind) key"
+        let what =
+          key.double.map { "element \(key.int.map(String.init) ?? describe($0))" } ?? "a \(key.kind) key"
         throw LuaError("\(function): expected named options, found \(what) without a name")
       }
       guard declared.isEmpty || declared.contains(where: { $0.name == name }) else {
@@ -79,11 +80,14 @@ package struct Options {
       let about = spec.map { " (\($0.type): \($0.doc))" } ?? ""
       throw LuaError("\(function): option '\(name)' is required: \(reading.expected)\(about)")
     }
-    guard let result = try reading.read(value) else { throw mismatch(name, reading.expected, reading.hint(value)) }
+    guard let result = try reading.read(value) else {
+      throw mismatch(name, reading.expected, reading.hint(value))
+    }
     return result
   }
 
-  package func get<T>(_ name: String, _ reading: Reading<T>, default standard: @autoclosure () throws -> T) throws
+  package func get<T>(_ name: String, _ reading: Reading<T>, default standard: @autoclosure () throws -> T)
+    throws
     -> T
   {
     try optional(name, reading) ?? standard()
@@ -139,7 +143,8 @@ package struct Options {
     case .integer(let value): "\(value)"
     case .number(let value): describe(value)
     case .string(let value): value.count <= 60 ? "\"\(value)\"" : "a string of \(value.count) characters"
-    case .table(let table): (try? table.count).map { $0 > 0 ? "a table of \($0) elements" : "a table" } ?? "a table"
+    case .table(let table):
+      (try? table.count).map { $0 > 0 ? "a table of \($0) elements" : "a table" } ?? "a table"
     case .function: "a function"
     case .object, .other: (try? table?.reference.state().typeDescription(of: value)) ?? "an object"
     }

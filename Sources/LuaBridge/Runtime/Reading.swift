@@ -20,7 +20,8 @@ package struct Reading<Value> {
   }
 
   /// The same with a further condition or conversion; `expected` replaces the description.
-  package func map<Other>(_ expected: String, _ convert: @escaping (Value) throws -> Other?) -> Reading<Other> {
+  package func map<Other>(_ expected: String, _ convert: @escaping (Value) throws -> Other?) -> Reading<Other>
+  {
     Reading<Other>(expected) { try read($0).flatMap(convert) }
   }
 
@@ -56,7 +57,9 @@ extension Reading where Value == Double {
   /// Any number, NaN and infinities included.
   package static var number: Reading { Reading("a number") { $0.double } }
   /// A number that is neither NaN nor infinite.
-  package static var finite: Reading { Reading("a finite number") { $0.double.flatMap { $0.isFinite ? $0 : nil } } }
+  package static var finite: Reading {
+    Reading("a finite number") { $0.double.flatMap { $0.isFinite ? $0 : nil } }
+  }
   /// A finite number above zero.
   package static var positive: Reading {
     Reading("a number above 0") { $0.double.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }

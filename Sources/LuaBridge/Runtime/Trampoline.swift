@@ -23,7 +23,8 @@ final class FunctionBox {
 let callSwift: clua_callback = { L, object, count in
   guard let L, let object, let host = clua_host(L) else { return Int32(CLUA_NOMEM) }
   let lua = Unmanaged<LuaState>.fromOpaque(host).takeUnretainedValue()
-  let box = unsafeDowncast(Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue(), to: FunctionBox.self)
+  let box = unsafeDowncast(
+    Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue(), to: FunctionBox.self)
   let outer = lua.L
   lua.L = L
   defer { lua.L = outer }

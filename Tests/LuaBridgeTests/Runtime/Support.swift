@@ -1,6 +1,6 @@
 import Synchronization
 
-@testable import LuaBridge
+import LuaBridge
 
 /// Counts the instances alive in one test: a Swift object that outlives its state shows as a count above 0.
 final class Lifetimes: Sendable {
@@ -49,7 +49,7 @@ func sampleLibrary(_ lifetimes: Lifetimes) -> Library {
     let witness = Vector([0], lifetimes)
     defer { _ = witness.values }
     let rest = try arguments.all().dropFirst()
-    return LuaResults(try arguments.function(1).call(with: Array(rest)))
+    return LuaResults(all: try arguments.function(1).call(with: Array(rest)))
   }
   wb.function(
     "solve", "solve(sde, options) → Vector", "Solves.",
@@ -89,7 +89,9 @@ func sampleLibrary(_ lifetimes: Lifetimes) -> Library {
   }
   vector.metamethod(.len, "#v", "Its length.") { try $0.object(1, Vector.self).values.count }
   vector.metamethod(.add, "v + w", "Sum.") { arguments in
-    let n = (arguments.objectIfPresent(1, Vector.self) ?? arguments.objectIfPresent(2, Vector.self))?.values.count ?? 0
+    let n =
+      (arguments.objectIfPresent(1, Vector.self) ?? arguments.objectIfPresent(2, Vector.self))?.values.count
+      ?? 0
     func operand(_ i: Int) throws -> [Double] {
       if let vector = arguments.objectIfPresent(i, Vector.self) { return vector.values }
       return [Double](repeating: try arguments.number(i), count: n)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LuaBridge
+import LuaBridge
 
 @Suite struct RuntimeValues {
   @Test func integersAndFloatsAreToldApart() throws {
@@ -27,7 +27,9 @@ import Testing
   @Test func tablesAreReadInOrder() throws {
     let lua = try makeState()
     let table = try #require(try lua.run("return {10, 20, b=1, a=2, [true]=3, [1.5]=4, [-1]=5}")[0].table)
-    let keys = try table.entries().map { entry in entry.key.string ?? entry.key.double.map { "\($0)" } ?? "other" }
+    let keys = try table.entries().map { entry in
+      entry.key.string ?? entry.key.double.map { "\($0)" } ?? "other"
+    }
     #expect(keys == ["-1.0", "1.0", "1.5", "2.0", "a", "b", "other"])
     #expect(try table.fields().map(\.name) == ["a", "b"])
     #expect(try table.numbers() == [10, 20])
@@ -40,7 +42,11 @@ import Testing
   @Test func bytesSurvive() throws {
     let lua = try makeState()
     var seen: [UInt8] = []
-    try lua.setGlobal("f", try lua.makeFunction("f") { seen = try $0.bytes(1); return LuaBytes(seen) })
+    try lua.setGlobal(
+      "f",
+      try lua.makeFunction("f") {
+        seen = try $0.bytes(1); return LuaBytes(seen)
+      })
     #expect(try lua.run("return f('a\\0\\xff\\xfe') == 'a\\0\\xff\\xfe'")[0].boolean == true)
     #expect(seen == [97, 0, 255, 254])
   }

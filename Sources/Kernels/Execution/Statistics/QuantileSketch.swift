@@ -72,9 +72,9 @@ public struct QuantileSketch: Sendable, Equatable {
     return high.isFinite ? low + (high - low) / 2 : low
   }
 
-  /// The value of rank q·(n − 1), 0 ≤ q ≤ 1; NaN for an empty sketch.
+  /// The value of rank q·(n − 1); NaN for an empty sketch and for q outside 0 ≤ q ≤ 1.
   public func quantile(_ q: Double) -> Double {
-    guard count > 0 else { return .nan }
+    guard count > 0, (0...1).contains(q) else { return .nan }
     let rank = Int((q * Double(count - 1)).rounded())
     var passed = 0
     for index in negative.counts.indices.reversed() {

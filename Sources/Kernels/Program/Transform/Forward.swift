@@ -6,8 +6,8 @@ import Lanes
 /// seeded one has no tangent (nil), which is the exact zero and costs nothing. The derivatives are nodes
 /// of the same builder, so they can be differentiated again.
 ///
-/// Through `select` the tangent is the selected branch's tangent. A factor that multiplies a selected
-/// tangent is multiplied into each branch, and a branch without tangent stays without: the derivative of
+/// Through `select` the tangent is the selected branch's tangent. Where the selected branch has none, a
+/// factor that multiplies the tangent leaves it 0, whatever the factor is: the derivative of
 /// `x > 0 and sqrt(x) or 0`, and of `sqrt(max(x, 0))`, at x = −1 is 0 and not 0·∞ = NaN. The jump of a
 /// value at a condition's edge has no part in the derivative.
 ///
@@ -17,6 +17,8 @@ package struct ForwardMode {
   private let builder: ProgramBuilder
   private var tangents: [NodeID: NodeID]
   private var visited: Set<NodeID> = []
+  /// For tangents with branches that have none: a value that is not 0 in the lanes that do.
+  private var presence: [NodeID: NodeID] = [:]
 
   package init(_ builder: ProgramBuilder, seeds: [NodeID: NodeID]) {
     self.builder = builder
@@ -30,7 +32,7 @@ package struct ForwardMode {
     // Operands come before their users, so one pass over the needed nodes in order finds all tangents.
     for needed in pending(id) {
       visited.insert(needed)
-      if let value = derivative(of: needed) { tangents[needed] = value }
+      if let value = derivative(of: needed) { tangents[needed] = widened(value, to: builder[needed].rows) }
     }
     return tangents[id]
   }
@@ -48,14 +50,21 @@ package struct ForwardMode {
     return found.sorted()
   }
 
-  private func derivative(of id: NodeID) -> NodeID? {
+  private mutating func derivative(of id: NodeID) -> NodeID? {
     let node = builder[id]
     let operands = node.operands
     let inner = operands.map { tangents[$0] }
     if inner.allSatisfy({ $0 == nil }) { return nil }
     switch node.kind {
     case .constant, .input, .draw, .compare: return nil
-    case .pick(let row): return inner[0].map { builder.pick($0, row) }
+    case .pick(let row):
+      guard let tangent = inner[0] else { return nil }
+      let part = builder.pick(tangent, row)
+      // A stack's component brings its own; a row of a select has that row of the select's.
+      if presence[part] == nil, let present = presence[tangent] {
+        presence[part] = builder[present].rows == 1 ? present : builder.pick(present, row)
+      }
+      return part
     case .stack:
       return builder.stack(
         zip(operands, inner).map { operand, tangent in
@@ -78,13 +87,13 @@ package struct ForwardMode {
     }
   }
 
-  private func binary(
+  private mutating func binary(
     _ function: BinaryFunction, _ id: NodeID, _ a: NodeID, _ b: NodeID, _ da: NodeID?, _ db: NodeID?
   ) -> NodeID? {
     let e = builder.expression
     switch function {
     case .add: return sum(da, db)
-    case .subtract: return sum(da, db.map { builder.unary(.negate, $0) })
+    case .subtract: return sum(da, db.map { guarded($0) { builder, part in builder.unary(.negate, part) } })
     case .multiply: return sum(da.map { scale(b, $0) }, db.map { scale(a, $0) })
     case .divide:
       // d(a/b) = da/b − (a/b)/b · db
@@ -97,7 +106,8 @@ package struct ForwardMode {
       return select(builder.compare(.less, a, b), db ?? zeros(rows(id)), da ?? zeros(rows(id)))
     case .power:
       // b·a^(b−1)·da + a^b·log(a)·db; the exponent is nearly always a constant or a parameter.
-      let first = da.map { scale((e(b) * Expression.apply(.power, e(a), e(b) - 1)).id, $0) }
+      // a⁰ is 1 for all a: its derivative is 0, not 0·0⁻¹.
+      let first = isZero(b) ? nil : da.map { scale((e(b) * Expression.apply(.power, e(a), e(b) - 1)).id, $0) }
       let second = db.map { tangent in
         // 0^b is 0 for all b > 0: there the derivative in b is 0, not 0·(−∞).
         let factor = e(id) * e(a).apply(.log)
@@ -157,43 +167,76 @@ package struct ForwardMode {
 
   private func rows(_ id: NodeID) -> Int { builder[id].rows }
 
+  /// The tangent of a vector that depends only on a scalar has one row so far: every row has it.
+  private mutating func widened(_ tangent: NodeID, to rows: Int) -> NodeID {
+    if builder[tangent].rows == rows { return tangent }
+    let result = builder.stack(Array(repeating: tangent, count: rows))
+    presence[result] = presence[tangent]
+    return result
+  }
+
   private func zeros(_ rows: Int) -> NodeID { builder.constant([Double](repeating: 0, count: rows)) }
 
   private func isZero(_ id: NodeID) -> Bool { builder.expression(id).isZero }
 
-  private func sum(_ a: NodeID?, _ b: NodeID?) -> NodeID? {
+  private mutating func sum(_ a: NodeID?, _ b: NodeID?) -> NodeID? {
     guard let a else { return b }
     guard let b else { return a }
-    return isZero(a) ? b : isZero(b) ? a : builder.binary(.add, a, b)
+    if isZero(a) { return b }
+    if isZero(b) { return a }
+    let result = builder.binary(.add, a, b)
+    if let first = presence[a], let second = presence[b] {
+      presence[result] = first == second ? first : builder.select(first, builder.constant(1), second)
+    }
+    return result
   }
 
-  private func select(_ condition: NodeID, _ a: NodeID, _ b: NodeID) -> NodeID? {
-    isZero(a) && isZero(b) ? nil : builder.select(condition, a, b)
+  private mutating func select(_ condition: NodeID, _ a: NodeID, _ b: NodeID) -> NodeID? {
+    if isZero(a) && isZero(b) { return nil }
+    let result = builder.select(condition, a, b)
+    let (first, second) = (present(a), present(b))
+    if result != a, result != b, first != nil || second != nil {
+      let one = builder.constant(1)
+      // 0 and 1 as a comparison gives them: then the condition itself says where a tangent is.
+      let isCondition = isZero(b) && first == nil
+      presence[result] = isCondition ? condition : builder.select(condition, first ?? one, second ?? one)
+    }
+    return result
   }
 
-  /// `factor · tangent`, with the factor multiplied into the branches of a selected tangent.
-  private func scale(_ factor: NodeID, _ tangent: NodeID) -> NodeID {
-    distribute(tangent) { builder.binary(.multiply, factor, $0) }
+  /// Where a tangent is not exactly zero by its branches, nil for everywhere.
+  private func present(_ tangent: NodeID) -> NodeID? {
+    isZero(tangent) ? builder.constant(0) : presence[tangent]
+  }
+
+  /// `factor · tangent`, and 0 where no branch of the tangent is present.
+  private mutating func scale(_ factor: NodeID, _ tangent: NodeID) -> NodeID {
+    guarded(tangent) { builder, part in builder.binary(.multiply, factor, part) }
   }
 
   /// `tangent / divisor`, likewise.
-  private func over(_ divisor: NodeID, _ tangent: NodeID) -> NodeID {
-    distribute(tangent) { builder.binary(.divide, $0, divisor) }
+  private mutating func over(_ divisor: NodeID, _ tangent: NodeID) -> NodeID {
+    guarded(tangent) { builder, part in builder.binary(.divide, part, divisor) }
   }
 
-  private func distribute(_ tangent: NodeID, _ body: (NodeID) -> NodeID) -> NodeID {
+  private mutating func guarded(
+    _ tangent: NodeID, _ body: (ProgramBuilder, NodeID) -> NodeID
+  ) -> NodeID {
     if isZero(tangent) { return tangent }
+    guard let present = presence[tangent] else { return body(builder, tangent) }
     let node = builder[tangent]
-    // Only a branch that is exactly zero needs the care; without one the product is cheaper.
-    guard case .select = node.kind, hasZeroBranch(tangent) else { return body(tangent) }
-    return builder.select(
-      node.operands[0], distribute(node.operands[1], body), distribute(node.operands[2], body))
-  }
-
-  private func hasZeroBranch(_ id: NodeID) -> Bool {
-    let node = builder[id]
-    guard case .select = node.kind else { return isZero(id) }
-    return hasZeroBranch(node.operands[1]) || hasZeroBranch(node.operands[2])
+    let zero = builder.constant(0)
+    let result: NodeID
+    // The usual tangent has one branch and a zero: the factor goes into the branch.
+    if case .select = node.kind, isZero(node.operands[2]), presence[node.operands[1]] == nil {
+      result = builder.select(node.operands[0], body(builder, node.operands[1]), zero)
+    } else if case .select = node.kind, isZero(node.operands[1]), presence[node.operands[2]] == nil {
+      result = builder.select(node.operands[0], zero, body(builder, node.operands[2]))
+    } else {
+      result = builder.select(present, body(builder, tangent), zero)
+    }
+    presence[result] = present
+    return result
   }
 }
 
@@ -204,7 +247,8 @@ extension Program {
   /// directional derivatives; for every input x in `inputs` it has a new input `prefix + x` that holds the
   /// direction v. An output that does not depend on those inputs has the derivative 0.
   ///
-  /// - Throws: ``ProgramError`` if an input is not one of this Program.
+  /// - Throws: ``ProgramError`` if an input is not one of this Program, or if a name with the prefix is
+  ///   already taken (a second derivative needs a prefix of its own).
   public func jvp(inputs names: [String], prefix: String = "d.") throws -> Program {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
@@ -213,6 +257,9 @@ extension Program {
     for name in names {
       guard let input = inputs.first(where: { $0.name == name }) else {
         throw ProgramError("'\(name)' is not an input of this Program")
+      }
+      guard !inputs.contains(where: { $0.name == prefix + name }) else {
+        throw ProgramError("the input '\(prefix + name)' exists already: use another prefix than '\(prefix)'")
       }
       let id = builder.input(
         input.name, rows: input.rows, variation: input.variation, rowNames: input.rowNames)
