@@ -46,6 +46,7 @@ struct clua_context {
 };
 
 extern char clua_stop_key, clua_memory_key;
+extern char clua_traceback_key;  // of the registry: the error value that the traceback belongs to
 
 static inline clua_context *context_of(lua_State *L) { return *(clua_context **)lua_getextraspace(L); }
 
