@@ -30,7 +30,9 @@ public enum NPZ {
   }
 
   /// Sizes and offsets from `zip64Threshold` on are written in the 64-bit form; tests lower it.
-  static func write(_ arrays: [(name: String, array: NDArray)], path: String, zip64Threshold: UInt64) throws {
+  package static func write(_ arrays: [(name: String, array: NDArray)], path: String, zip64Threshold: UInt64)
+    throws
+  {
     var names = Set<String>()
     for (name, _) in arrays {
       guard !name.isEmpty, name.utf8.count <= 1000, !name.utf8.contains(0) else {

@@ -7,7 +7,8 @@ final class ZipEntryReader {
   private var compressedLeft: Int
   private var produced = 0
   private var crc: UInt32 = 0
-  private var stream = z_stream()
+  /// At a fixed address: zlib keeps a pointer to it.
+  private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   private var isStreamOpen = false
   private var isAtEnd = false
   private var input: UnsafeMutableRawBufferPointer
@@ -16,6 +17,7 @@ final class ZipEntryReader {
     self.entry = entry
     self.file = file
     compressedLeft = entry.compressedSize
+    stream.initialize(to: z_stream())
     input = .allocate(byteCount: entry.isDeflated ? 1 << 16 : 0, alignment: 16)
 
     var header = [UInt8](repeating: 0, count: 30)
@@ -30,14 +32,15 @@ final class ZipEntryReader {
     try file.seek(to: start)
     if entry.isDeflated {
       // Negative window bits: raw deflate data without a zlib header.
-      let status = inflateInit2_(&stream, -15, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+      let status = inflateInit2_(stream, -15, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
       guard status == Z_OK else { throw damaged("zlib cannot start (\(status))") }
       isStreamOpen = true
     }
   }
 
   deinit {
-    if isStreamOpen { inflateEnd(&stream) }
+    if isStreamOpen { inflateEnd(stream) }
+    stream.deallocate()
     input.deallocate()
   }
 
@@ -60,19 +63,19 @@ final class ZipEntryReader {
   private func inflate(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var done = 0
     while done < buffer.count, !isAtEnd {
-      if stream.avail_in == 0, compressedLeft > 0 {
+      if stream.pointee.avail_in == 0, compressedLeft > 0 {
         let chunk = UnsafeMutableRawBufferPointer(rebasing: input[..<min(input.count, compressedLeft)])
         let got = try file.read(into: chunk)
         guard got == chunk.count else { throw damaged("it is cut off") }
         compressedLeft -= got
-        stream.next_in = chunk.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        stream.avail_in = UInt32(got)
+        stream.pointee.next_in = chunk.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_in = UInt32(got)
       }
       let room = min(buffer.count - done, 1 << 30)
-      stream.next_out = buffer.baseAddress.map { ($0 + done).assumingMemoryBound(to: UInt8.self) }
-      stream.avail_out = UInt32(room)
-      let status = CZlib.inflate(&stream, Z_NO_FLUSH)
-      done += room - Int(stream.avail_out)
+      stream.pointee.next_out = buffer.baseAddress.map { ($0 + done).assumingMemoryBound(to: UInt8.self) }
+      stream.pointee.avail_out = UInt32(room)
+      let status = CZlib.inflate(stream, Z_NO_FLUSH)
+      done += room - Int(stream.pointee.avail_out)
       switch status {
       case Z_STREAM_END: isAtEnd = true
       case Z_OK: break

@@ -18,18 +18,37 @@ extension LaneOperand {
       body { vectors[$0] }
     }
   }
+}
 
-  /// The operand as a function of the lane's index.
+/// One operand inside a lane loop. Readers and formulas are types rather than closures so that they are
+/// always inlined: a loop around a closure that was not is scalar code.
+protocol LaneReader<Scalar> {
+  associatedtype Scalar
+  subscript(lane: Int) -> Scalar { get }
+}
+
+struct Varying<Scalar>: LaneReader {
+  let pointer: UnsafePointer<Scalar>
+  @inline(__always) subscript(lane: Int) -> Scalar { pointer[lane] }
+}
+
+struct Uniform<Scalar>: LaneReader {
+  let value: Scalar
+  @inline(__always) subscript(lane: Int) -> Scalar { value }
+}
+
+/// What a lane loop stores in each lane.
+protocol LaneFormula<Scalar> {
+  associatedtype Scalar: SIMDScalar
+  func value(at lane: Int) -> Scalar
+  /// Called for each staged run before it is copied out, while the operands are still intact: `staged[i]`
+  /// is the value for lane `start + i`.
+  func repair(_ staged: UnsafeMutablePointer<Scalar>, from start: Int, count: Int)
+}
+
+extension LaneFormula {
   @inline(__always)
-  func withLanes(_ body: ((Int) -> Scalar) -> Void) {
-    if isUniform {
-      let value = pointer.pointee
-      body { _ in value }
-    } else {
-      let lanes = pointer
-      body { lanes[$0] }
-    }
-  }
+  func repair(_ staged: UnsafeMutablePointer<Scalar>, from start: Int, count: Int) {}
 }
 
 /// Stores `value(i)` for every whole vector of the block.
@@ -44,22 +63,19 @@ func storeVectors<V: SIMD>(
 /// Lanes computed before they are stored: long enough for four vectors in flight.
 @inline(__always) var stagedLanes: Int { 64 }
 
-/// Stores `value(i)` for every lane, through a buffer so that operands may be overwritten.
-///
-/// - Parameter repair: called for each staged run before it is copied out, with the run, the index of its
-///   first lane and its length; the operands are still intact then.
+/// Stores the formula's value in every lane, through a buffer so that operands may be overwritten.
 @inline(__always)
-func storeLanes<Scalar: SIMDScalar>(
-  to out: UnsafeMutablePointer<Scalar>, count: Int, _ value: (Int) -> Scalar,
-  repair: (UnsafeMutablePointer<Scalar>, Int, Int) -> Void = { _, _, _ in }
+func storeLanes<F: LaneFormula>(
+  _ formula: F, to out: UnsafeMutablePointer<F.Scalar>, count: Int
 ) {
+  typealias Scalar = F.Scalar
   var buffer = SIMD64<Scalar>()
   withUnsafeMutablePointer(to: &buffer) { vector in
     let staged = UnsafeMutableRawPointer(vector).assumingMemoryBound(to: Scalar.self)
     var start = 0
     while start &+ stagedLanes <= count {
-      for i in 0..<stagedLanes { staged[i] = value(start &+ i) }
-      repair(staged, start, stagedLanes)
+      for i in 0..<stagedLanes { staged[i] = formula.value(at: start &+ i) }
+      formula.repair(staged, from: start, count: stagedLanes)
       let target = out.advanced(by: start)
       if MemoryLayout<Scalar>.stride == 8 {
         copyStaged(from: staged, to: target, as: SIMD8<Scalar>.self)
@@ -70,8 +86,8 @@ func storeLanes<Scalar: SIMDScalar>(
     }
     if start < count {
       let length = count &- start
-      for i in 0..<length { staged[i] = value(start &+ i) }
-      repair(staged, start, length)
+      for i in 0..<length { staged[i] = formula.value(at: start &+ i) }
+      formula.repair(staged, from: start, count: length)
       out.advanced(by: start).update(from: staged, count: length)
     }
   }

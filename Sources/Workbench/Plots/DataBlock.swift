@@ -28,7 +28,9 @@ struct DataBlock {
         }
         // A whisker that leaves a logarithmic axis ends at its floor; one that is not a number has no length.
         let low = yScale == .log && lower[index] <= 0 ? floor : lower[index]
-        row([x[index], y[index], low.isFinite ? low : y[index], upper[index].isFinite ? upper[index] : y[index]])
+        row([
+          x[index], y[index], low.isFinite ? low : y[index], upper[index].isFinite ? upper[index] : y[index],
+        ])
       }
     case .band(let x, let lower, let upper):
       band(x, lower, upper)

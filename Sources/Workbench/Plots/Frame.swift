@@ -21,18 +21,22 @@ struct Frame {
     var ys = Extent(scale: figure.yScale)
     var fillsX = false
     var fillsY = false
+    var hasMarks = false
     for (index, series) in figure.series.enumerated() {
       let name = series.label.isEmpty ? "series \(index + 1)" : "series \(index + 1) (\"\(series.label)\")"
       try series.check(name)
+      if case .heatmap = series.kind, figure.xScale == .log || figure.yScale == .log {
+        throw PlotError("\(name): a heatmap's cells are equally spaced, so its axes cannot be logarithmic")
+      }
       series.extend(&xs, &ys)
       switch series.kind {
       case .heatmap: (fillsX, fillsY) = (true, true)
-      case .histogram, .band: fillsX = true
-      case .line, .paths: fillsX = true
-      default: break
+      case .histogram, .band, .line, .paths: fillsX = true
+      // Marks at the edge would be cut in half.
+      case .scatter, .errorBars, .vectors: hasMarks = true
       }
     }
-    x = try xs.range(chosen: figure.xRange, axis: "x", margin: fillsX ? 0 : 0.03)
+    x = try xs.range(chosen: figure.xRange, axis: "x", margin: fillsX && !hasMarks ? 0 : 0.03)
     y = try ys.range(chosen: figure.yRange, axis: "y", margin: fillsY ? 0 : 0.04)
   }
 }
@@ -58,14 +62,16 @@ struct Extent {
 
   func range(chosen: ClosedRange<Double>?, axis: String, margin: Double) throws -> ClosedRange<Double> {
     if let chosen {
-      guard chosen.lowerBound.isFinite, chosen.upperBound.isFinite, chosen.lowerBound < chosen.upperBound else {
+      guard chosen.lowerBound.isFinite, chosen.upperBound.isFinite, chosen.lowerBound < chosen.upperBound
+      else {
         throw PlotError(
           "the \(axis) range is \(chosen.lowerBound) to \(chosen.upperBound); expected two finite numbers, the lower first"
         )
       }
       guard scale != .log || chosen.lowerBound > 0 else {
         throw PlotError(
-          "the \(axis) range starts at \(chosen.lowerBound), but a logarithmic axis shows positive values only")
+          "the \(axis) range starts at \(chosen.lowerBound), but a logarithmic axis shows positive values only"
+        )
       }
       return chosen
     }
@@ -124,7 +130,8 @@ extension Series {
     case .histogram(let edges, let heights):
       guard edges.count == heights.count + 1 || heights.isEmpty else {
         throw PlotError(
-          "\(name): a histogram of \(heights.count) bars needs \(heights.count + 1) edges, not \(edges.count)")
+          "\(name): a histogram of \(heights.count) bars needs \(heights.count + 1) edges, not \(edges.count)"
+        )
       }
       guard zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }) else {
         throw PlotError("\(name): the histogram's edges must increase")

@@ -17,7 +17,8 @@ extension Figure {
     }
     guard let format = GnuplotScript.Format(rawValue: ending) else {
       throw PlotError(
-        "cannot tell the kind of picture from \"\(name)\"; expected a name that ends in .png, .svg, .pdf or .txt")
+        "cannot tell the kind of picture from \"\(name)\"; expected a name that ends in .png, .svg, .pdf or .txt"
+      )
     }
     let script = try GnuplotScript(self, format: format).text
     try writeAtomically(to: path) { output in try Gnuplot.run(script, output: output) }
@@ -102,7 +103,8 @@ enum Gnuplot {
     guard ended == 0 else {
       let words = read(messages)
       throw PlotError(
-        words.isEmpty ? "gnuplot ended with status \(ended >> 8), signal \(ended & 0x7F)" : "gnuplot: \(words)")
+        words.isEmpty
+          ? "gnuplot ended with status \(ended >> 8), signal \(ended & 0x7F)" : "gnuplot: \(words)")
     }
     guard lseek(output, 0, SEEK_END) > 0 else {
       throw PlotError("gnuplot drew nothing: \(read(messages))")

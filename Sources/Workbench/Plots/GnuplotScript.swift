@@ -1,3 +1,5 @@
+import Glibc
+
 /// The gnuplot program that draws a figure to standard output.
 ///
 /// Words from scripts reach gnuplot only inside single quotes, where it expands nothing, with enhanced text
@@ -15,7 +17,7 @@ struct GnuplotScript {
     self.figure = figure
     frame = try Frame(figure)
     terminal(format)
-    style()
+    style(format)
     axes()
     legend()
     plot()
@@ -23,16 +25,19 @@ struct GnuplotScript {
 
   // MARK: Words and numbers
 
-  /// A gnuplot expression for any text: single-quoted pieces, joined at line ends.
+  /// A gnuplot expression for any text: single-quoted pieces, joined at line ends and quotes. (A doubled quote
+  /// would do within such a piece, but not everywhere at its beginning.)
   static func quoted(_ text: String) -> String {
     var lines: [String] = [""]
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\n": lines.append("")
-      case "'": lines[lines.count - 1] += "''"
+      case "'": lines[lines.count - 1] += "'.\"'\".'"
       case "\t": lines[lines.count - 1] += " "
       default:
-        if scalar.properties.generalCategory != .control { lines[lines.count - 1].unicodeScalars.append(scalar) }
+        if scalar.properties.generalCategory != .control {
+          lines[lines.count - 1].unicodeScalars.append(scalar)
+        }
       }
     }
     return lines.map { "'" + $0 + "'" }.joined(separator: ".\"\\n\".")
@@ -49,6 +54,15 @@ struct GnuplotScript {
 
   private static let font = "DejaVu Sans"
 
+  /// The terminals measure fonts differently, and name a bold one differently.
+  private static func titleFont(_ format: Format) -> String {
+    switch format {
+    case .png: "\(font):Bold,11"
+    case .svg: "\(font) Bold,13"
+    case .pdf: "\(font):Bold,8.2"
+    }
+  }
+
   private mutating func terminal(_ format: Format) {
     let font = "font '\(Self.font),10'"
     line("set encoding utf8")
@@ -57,15 +71,22 @@ struct GnuplotScript {
       // The cairo terminal smooths lines; the plain one, of a gnuplot built without cairo, still draws.
       let size = "size \(figure.width * 2),\(figure.height * 2)"
       line("if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {")
-      line("  set terminal pngcairo noenhanced \(size) \(font) fontscale 2 linewidth 2 pointscale 2 background '#ffffff'")
+      line(
+        "  set terminal pngcairo noenhanced \(size) \(font) fontscale 2 linewidth 2 pointscale 2 background '#ffffff'"
+      )
       line("} else {")
-      line("  set terminal png noenhanced truecolor \(size) \(font) fontscale 2 linewidth 2 background '#ffffff'")
+      line(
+        "  set terminal png noenhanced truecolor \(size) \(font) fontscale 2 linewidth 2 background '#ffffff'"
+      )
       line("}")
     case .svg:
-      line("set terminal svg noenhanced size \(figure.width),\(figure.height) \(font) background '#ffffff'")
+      line(
+        "set terminal svg noenhanced size \(figure.width),\(figure.height) font '\(Self.font),12' background '#ffffff'"
+      )
     case .pdf:
       line("if (strstrt(GPVAL_TERMINALS, 'pdfcairo') == 0) {")
-      line("  printerr 'this gnuplot was built without pdfcairo; write a .svg instead, or install gnuplot-nox'")
+      line(
+        "  printerr 'this gnuplot was built without pdfcairo; write a .svg instead, or install gnuplot-nox'")
       line("  exit status 3")
       line("}")
       let inches = { (points: Int) in "\(Double(points) / 96)in" }
@@ -75,7 +96,7 @@ struct GnuplotScript {
     }
   }
 
-  private mutating func style() {
+  private mutating func style(_ format: Format) {
     line("set border 3 linewidth 0.8 linecolor rgb '#8a8a8a'")
     line("set tics out nomirror scale 0.5,0.25 textcolor rgb '#3c3c3c'")
     line("set grid xtics ytics back linetype 1 linewidth 0.5 linecolor rgb '#e7e7e7'")
@@ -84,7 +105,8 @@ struct GnuplotScript {
     line("set style textbox opaque noborder")
     if !figure.title.isEmpty {
       line(
-        "set title \(Self.quoted(figure.title)) font '\(Self.font):Bold,11' textcolor rgb '#2b2b2b' offset 0,-0.1")
+        "set title \(Self.quoted(figure.title)) font '\(Self.titleFont(format))' textcolor rgb '#2b2b2b' offset 0,-0.1"
+      )
     }
     let labelStyle = "textcolor rgb '#3c3c3c'"
     if !figure.xLabel.isEmpty { line("set xlabel \(Self.quoted(figure.xLabel)) \(labelStyle) offset 0,0.2") }
@@ -97,13 +119,13 @@ struct GnuplotScript {
   }
 
   private mutating func axes() {
-    let inches = { (axis: String, range: ClosedRange<Double>) in
+    let span = { (axis: String, range: ClosedRange<Double>) in
       "set \(axis)range [\(Self.number(range.lowerBound)):\(Self.number(range.upperBound))] noextend"
     }
     if figure.xScale == .log { line("set logscale x 10") }
     if figure.yScale == .log { line("set logscale y 10") }
-    line(inches("x", frame.x))
-    line(inches("y", frame.y))
+    line(span("x", frame.x))
+    line(span("y", frame.y))
     line(
       "set xtics (\(marks(Ticks.on(frame.x, scale: figure.xScale, count: max(2, figure.width / 85)))))")
     line(
@@ -164,41 +186,82 @@ struct GnuplotScript {
       text += DataBlock(series, xScale: figure.xScale, yScale: figure.yScale, floor: frame.y.lowerBound).rows
       line("END_OF_DATA")
       if case .heatmap(_, _, let values) = series.kind { heat(values) }
-      let title = series.label.isEmpty ? "notitle" : "title \(Self.quoted(series.label))"
-      parts.append("\(name) " + drawing(series, rgb: colors.next(series), title: title))
+      let look = Look(series, rgb: colors.next(series), bandsBelow: bandsBelow(index))
+      parts.append("\(name) \(look.drawing) notitle")
+      // The legend's samples are drawn apart: those of faint lines and of bands that lie on one another would
+      // not look as the series do.
+      if !series.label.isEmpty, let sample = look.sample {
+        parts.append("keyentry \(sample) title \(Self.quoted(series.label))")
+      }
     }
     line("plot " + parts.joined(separator: ", "))
   }
 
-  private func drawing(_ series: Series, rgb: UInt32, title: String) -> String {
+  /// How many bands of the same colour were drawn just before this one, under it.
+  private func bandsBelow(_ index: Int) -> Int {
+    var count = 0
+    while count < index, case .band = figure.series[index - 1 - count].kind,
+      figure.series[index - 1 - count].color == figure.series[index].color
+    {
+      count += 1
+    }
+    return count
+  }
+}
+
+/// How one series is drawn: gnuplot's words for the data, and for the sample in the legend.
+private struct Look {
+  let drawing: String
+  let sample: String?
+
+  init(_ series: Series, rgb: UInt32, bandsBelow: Int) {
     func color(_ opacity: Double) -> String {
-      let shown = (series.opacity ?? opacity).clamped(to: 0...1)
-      let alpha = UInt32((255 * (1 - shown)).rounded())
+      let alpha = UInt32((255 * (1 - opacity.clamped(to: 0...1))).rounded())
       let digits = String((alpha << 24) | rgb, radix: 16, uppercase: true)
       return "linecolor rgb '#" + String(repeating: "0", count: 8 - digits.count) + digits + "'"
     }
-    func width(_ normal: Double) -> String { "linewidth \(Self.number((series.width ?? normal).clamped(to: 0.1...20)))" }
-    let dash = series.dashed ? " dashtype (10,5)" : " dashtype 1"
+    func opacity(_ normal: Double) -> Double {
+      series.opacity.map { $0.isFinite ? $0 : normal } ?? normal
+    }
+    func width(_ normal: Double) -> String {
+      let width = series.width.map { $0.isFinite ? $0 : normal } ?? normal
+      return "linewidth \(GnuplotScript.number(width.clamped(to: 0.1...20)))"
+    }
+    let dash = series.dashed ? "dashtype (10,5)" : "dashtype 1"
     switch series.kind {
     case .line:
-      return "using 1:2 with lines \(width(1.5)) \(color(1))\(dash) \(title)"
-    case .scatter(let x, _):
-      let crowd = x.count > 400 ? max(0.12, 20 / Double(x.count).squareRoot()) : 0.75
-      let size = x.count > 400 ? 0.3 : 0.55
-      return "using 1:2 with points pointtype 7 pointsize \(size) \(color(min(crowd, 0.75))) \(title)"
-    case .errorBars:
-      return "using 1:2:3:4 with yerrorlines \(width(1.2)) \(color(1))\(dash) pointtype 7 pointsize 0.5 \(title)"
-    case .band:
-      return "using 1:2 with filledcurves closed fillstyle solid 1 noborder \(color(0.2)) \(title)"
-    case .histogram:
-      return "using 1:2:3 with boxes fillstyle solid 1 border linecolor rgb '#ffffff' \(width(0.4)) \(color(0.55)) \(title)"
-    case .heatmap:
-      return "using 1:2:3 with image pixels notitle"
-    case .vectors:
-      return "using 1:2:3:4 with vectors head filled size screen 0.009,18,60 \(width(1)) \(color(0.9)) \(title)"
+      let style = "with lines \(width(1.5)) \(color(opacity(1))) \(dash)"
+      drawing = "using 1:2 \(style)"
+      sample = style
     case .paths(_, let ys):
       let crowd = (4 / Double(ys.count).squareRoot()).clamped(to: 0.06...0.8)
-      return "using 1:2 with lines \(width(0.6)) \(color(crowd))\(dash) \(title)"
+      drawing = "using 1:2 with lines \(width(0.6)) \(color(opacity(crowd))) \(dash)"
+      sample = "with lines \(width(0.8)) \(color(max(0.7, opacity(crowd)))) \(dash)"
+    case .scatter(let x, _):
+      let crowded = x.count > 400
+      let crowd = crowded ? (20 / Double(x.count).squareRoot()).clamped(to: 0.12...0.75) : 0.75
+      drawing = "using 1:2 with points pointtype 7 pointsize \(crowded ? 0.3 : 0.55) \(color(opacity(crowd)))"
+      sample = "with points pointtype 7 pointsize 0.6 \(color(max(0.75, opacity(crowd))))"
+    case .errorBars:
+      let style = "\(width(1.2)) \(color(opacity(1))) \(dash) pointtype 7 pointsize 0.5"
+      drawing = "using 1:2:3:4 with yerrorlines \(style)"
+      sample = "with linespoints \(style)"
+    case .band:
+      drawing = "using 1:2 with filledcurves closed fillstyle solid 1 noborder \(color(opacity(0.2)))"
+      let together = 1 - pow(1 - opacity(0.2), Double(bandsBelow + 1))
+      sample = "with boxes fillstyle solid 1 noborder \(color(together))"
+    case .histogram:
+      let style =
+        "with boxes fillstyle solid 1 border linecolor rgb '#ffffff' \(width(0.4)) \(color(opacity(0.55)))"
+      drawing = "using 1:2:3 \(style)"
+      sample = style
+    case .heatmap:
+      drawing = "using 1:2:3 with image"
+      sample = nil
+    case .vectors:
+      let style = "with vectors head filled size screen 0.009,18,60 \(width(1)) \(color(opacity(0.9)))"
+      drawing = "using 1:2:3:4 \(style)"
+      sample = "with lines \(width(1)) \(color(opacity(0.9)))"
     }
   }
 }

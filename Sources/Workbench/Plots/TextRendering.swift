@@ -7,11 +7,14 @@ extension Figure {
   package func text(columns: Int, rows: Int) throws -> String {
     let frame = try Frame(self)
     let (columns, rows) = (min(max(columns, 30), 500), min(max(rows, 8), 200))
-    let named = series.enumerated().filter { !$0.element.label.isEmpty && series.count > 1 && legend != .none }
+    let named = series.enumerated().filter {
+      !$0.element.label.isEmpty && series.count > 1 && legend != .none
+    }
     let outside =
-      (title.isEmpty ? 0 : 1) + (yLabel.isEmpty ? 0 : 1) + 2 + (xLabel.isEmpty ? 0 : 1) + (named.isEmpty ? 0 : 1)
+      (title.isEmpty ? 0 : 1) + (yLabel.isEmpty ? 0 : 1) + 2 + (xLabel.isEmpty ? 0 : 1)
+      + (named.isEmpty ? 0 : 1)
     let inner = max(4, rows - outside)
-    let yTicks = Ticks.on(frame.y, scale: yScale, count: max(2, inner / 4)).filter { !$0.label.isEmpty }
+    let yTicks = Ticks.on(frame.y, scale: yScale, count: max(2, inner / 3)).filter { !$0.label.isEmpty }
     let gutter = min(yTicks.map(\.label.count).max() ?? 0, columns / 3)
 
     var canvas = TextCanvas(columns: columns - gutter - 2, rows: inner)
@@ -45,7 +48,8 @@ extension Figure {
     }
     lines += axis(frame, gutter: gutter, columns: canvas.columns)
     if !xLabel.isEmpty {
-      lines.append(margin + String(repeating: " ", count: max(0, (canvas.columns - xLabel.count) / 2)) + xLabel.oneLine)
+      lines.append(
+        margin + String(repeating: " ", count: max(0, (canvas.columns - xLabel.count) / 2)) + xLabel.oneLine)
     }
     if !named.isEmpty {
       let list = named.map { "\($0.element.sample) \($0.element.label.oneLine)" }.joined(separator: "   ")
@@ -61,8 +65,10 @@ extension Figure {
     var free = 0
     for tick in Ticks.on(frame.x, scale: xScale, count: max(2, columns / 12)) where !tick.label.isEmpty {
       let column = Int((frame.x.fraction(tick.value, xScale) * Double(columns * 2 - 1)).rounded()) / 2
-      let start = max(0, column + gutter + 2 - tick.label.count / 2)
-      guard rule.indices.contains(column), start >= free, start + tick.label.count <= numbers.count else { continue }
+      let start = max(0, min(column + gutter + 2 - tick.label.count / 2, numbers.count - tick.label.count))
+      guard rule.indices.contains(column), start >= free, start + tick.label.count <= numbers.count else {
+        continue
+      }
       rule[column] = "┬"
       for (offset, character) in tick.label.enumerated() { numbers[start + offset] = character }
       free = start + tick.label.count + 1
@@ -148,7 +154,8 @@ extension Series {
         let low = (low0 + part * (low1 - low0)).clamped(to: -1...Double(canvas.height))
         let high = (high0 + part * (high1 - high0)).clamped(to: -1...Double(canvas.height))
         guard low <= high else { continue }
-        for v in Int(low.rounded())...Int(high.rounded()) where !sparse || (u % 2 == 0 && (v + u / 2) % 2 == 0) {
+        for v in Int(low.rounded())...Int(high.rounded())
+        where !sparse || (u % 2 == 0 && (v + u / 2) % 2 == 0) {
           canvas.dot(u, v)
         }
       }
@@ -181,7 +188,8 @@ extension Series {
 extension String {
   /// Without line ends or control characters, which would break the rows.
   var oneLine: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    String(
+      String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
   }
 
   var trimmedEnd: String {

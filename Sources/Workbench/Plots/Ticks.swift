@@ -128,7 +128,8 @@ enum Ticks {
 
   private static func superscript(_ exponent: Int) -> String {
     let digits: [Character] = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"]
-    return (exponent < 0 ? "⁻" : "") + String("\(abs(exponent))".compactMap { $0.wholeNumberValue.map { digits[$0] } })
+    return (exponent < 0 ? "⁻" : "")
+      + String("\(abs(exponent))".compactMap { $0.wholeNumberValue.map { digits[$0] } })
   }
 }
 
