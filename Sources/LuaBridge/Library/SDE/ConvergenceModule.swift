@@ -1,11 +1,12 @@
 import Kernels
+import Plots
 
 /// `wb.convergence`.
 enum ConvergenceModule {
   static func library(tracer: Tracer, context: RunContext) -> Library {
     var library = Library()
     library.add(module(tracer, context))
-    library.add(resultType())
+    library.add(resultType(context))
     return library
   }
 
@@ -100,7 +101,7 @@ enum ConvergenceModule {
     return study
   }
 
-  private static func resultType() -> ObjectType<ConvergenceObject> {
+  private static func resultType(_ context: RunContext) -> ObjectType<ConvergenceObject> {
     let type = ObjectType("Convergence", ConvergenceObject.self, "Errors and orders of methods, made by wb.convergence.")
     type.described { $0.table }
     type.indexed { study, key, _ in
@@ -112,6 +113,20 @@ enum ConvergenceModule {
     }
     type.property("methods", "list", "The names of the methods; c[name] is {order=, low=, high=, nominal=, h=, error=, error_low=, error_high=}.") {
       $0.results.map(\.method.name)
+    }
+    type.method(
+      "plot", "plot{…} → string",
+      "Draws errors against steps on logarithmic axes, with their intervals, and dashed lines of the nominal orders.",
+      options: figureOptions, returns: "the path of the file; nothing without `file`",
+      example: "study:plot{file = \"orders.png\"}"
+    ) { study, call in
+      let options = try call.options()
+      do {
+        return try call.lua.present(
+          try study.figure(options), file: try options.optional("file", .string), context: context)
+      } catch let error as PlotError {
+        throw call.error("\(error)")
+      }
     }
     return type
   }

@@ -9,7 +9,7 @@ package final class SolutionObject: LuaObject {
 
 /// What scripts can ask of a solution.
 enum SolutionType {
-  static func make() -> ObjectType<SolutionObject> {
+  static func make(_ context: RunContext) -> ObjectType<SolutionObject> {
     let type = ObjectType("Solution", SolutionObject.self, "An ensemble of paths, made by wb.solve.")
     type.described { describe($0.solution) }
     type.property("t", "array", "The times that were kept.") { NDArray($0.solution.times) }
@@ -41,6 +41,7 @@ enum SolutionType {
     }
     addStatistics(type)
     addPaths(type)
+    addOutput(type, context)
     return type
   }
 

@@ -6,7 +6,7 @@ enum SolveModule {
     var library = Library()
     let custom = CustomMethods(tracer)
     library.add(module(tracer, context, custom))
-    library.add(SolutionType.make())
+    library.add(SolutionType.make(context))
     return library
   }
 
