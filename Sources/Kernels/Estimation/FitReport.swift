@@ -33,7 +33,7 @@ struct FitReport {
       hessian: natural.hessian, size: k, indices: (0..<k).filter { bounds[$0] == nil })
   }
 
-  func fit(_ density: TransitionDensity, _ starts: [Fit.Start]) throws -> Fit {
+  func fit(_ starts: [Fit.Start]) throws -> Fit {
     let likelihood = space.likelihood
     let k = space.dimension
     let status = self.status
@@ -65,7 +65,7 @@ struct FitReport {
     let names = likelihood.coordinates.map(\.name)
     let n = likelihood.observations.count
     return Fit(
-      method: density.name, methodTitle: density.title,
+      method: likelihood.density.name, methodTitle: likelihood.density.title,
       estimates: (0..<k).map {
         Fit.Estimate(
           name: names[$0], value: parameters[$0], standardError: errors[$0], reason: reasons[$0],
