@@ -37,7 +37,9 @@ struct FitReport {
     let likelihood = space.likelihood
     let k = space.dimension
     let status = self.status
-    let failure = hasNoMaximum ? "the point is not a maximum" : nil
+    let failure =
+      climb.outcome != .stationary
+      ? "the search did not converge" : hasNoMaximum ? "the point is not a maximum" : nil
     var covariance = [Double](repeating: .nan, count: k * k)
     var reasons = [String?](repeating: nil, count: k)
     let undetermined = information.undetermined

@@ -56,48 +56,48 @@ import Testing
   @Test func badFits() throws {
     let data = try observations(NDArray([1, 1.1, 1.2, 1.1, 1, 1.3]))
     #expect(
-      message { _ = try gbm(0.1, 0.2).fit(data, options: FitOptions(method: "eular")) }
+      message { _ = try FitModels.gbm(0.1, 0.2).fit(data, options: FitOptions(method: "eular")) }
         == "there is no fit method \"eular\"; there are: \"euler\"")
     #expect(
-      message { _ = try gbm(0.1, 0.2).fit(observations(NDArray([1, 2, 3]))) }
+      message { _ = try FitModels.gbm(0.1, 0.2).fit(observations(NDArray([1, 2, 3]))) }
         .contains("a fit of 2 parameters needs at least 3 transitions, got 2"))
     #expect(
-      message { _ = try vasicek(2, 1, 1, kappaBounds: .init(lower: 0, upper: 1)).fit(data) }
+      message { _ = try FitModels.vasicek(2, 1, 1, kappaBounds: .init(lower: 0, upper: 1)).fit(data) }
         .contains("the start value of 'kappa' is 2.0, but it must lie between 0.0 and 1.0"))
     #expect(
-      message { _ = try vasicek(1, 1, 1, kappaBounds: .init(lower: 3, upper: 1)).fit(data) }
+      message { _ = try FitModels.vasicek(1, 1, 1, kappaBounds: .init(lower: 3, upper: 1)).fit(data) }
         .contains("leave no room"))
-    let fixed = try sde("fixed", [], drift: { _, x, _ in x }, diffusion: { _, x, _ in x })
+    let fixed = try FitModels.sde("fixed", [], drift: { _, x, _ in x }, diffusion: { _, x, _ in x })
     #expect(message { _ = try fixed.fit(data) }.contains("no parameter to fit"))
   }
 
   /// Where the density does not exist the first pair is named; a noiseless component is refused.
   @Test func degenerateNoise() throws {
     let data = try observations(NDArray([1, 1.1, 0, 1.1, 0, 1.3]))
-    let text = message { _ = try gbm(0.1, 0.2).fit(data) }
+    let text = message { _ = try FitModels.gbm(0.1, 0.2).fit(data) }
     #expect(text.contains("rows 3 and 4 (x = 0.0)") && text.contains("mu = 0.1, sigma = 0.2"), "\(text)")
-    let langevin = try sde(
-      "langevin", states: ["q", "v"], noises: 2, [parameter("s", 1)],
+    let langevin = try FitModels.sde(
+      "langevin", states: ["q", "v"], noises: 2, [.number("s", 1)],
       drift: { p, x, _ in [x[1], -x[0]] },
       diffusion: { p, x, _ in [x[0].constant(0), x[0].constant(0), x[0].constant(0), p[0]] })
     let walk = try NDArray([0, 0, 1, 1, 2, 0, 1, 1], shape: [4, 2])
     let pairs = try Observations(walk, stateNames: ["q", "v"], times: .step(0.1))
     #expect(message { _ = try langevin.fit(pairs) }.contains("'q' of 'langevin' has no noise"))
-    let one = try sde(
-      "one", states: ["q", "v"], noises: 1, [parameter("s", 1)], drift: { p, x, _ in x },
+    let one = try FitModels.sde(
+      "one", states: ["q", "v"], noises: 1, [.number("s", 1)], drift: { p, x, _ in x },
       diffusion: { p, x, _ in [p[0], p[0]] })
     #expect(message { _ = try one.fit(pairs) }.contains("1 noises for 2 components"))
     // Two equal rows: the covariance is singular only in numbers.
-    let singular = try sde(
-      "singular", states: ["q", "v"], noises: 2, [parameter("s", 0.3)], drift: { p, x, _ in x },
+    let singular = try FitModels.sde(
+      "singular", states: ["q", "v"], noises: 2, [.number("s", 0.3)], drift: { p, x, _ in x },
       diffusion: { p, x, _ in [p[0], p[0] * 0.7, p[0], p[0] * 0.7] })
     #expect(message { _ = try singular.fit(pairs) }.contains("rows 1 and 2"))
   }
 
   @Test func tooManyCorrelatedComponents() throws {
     let names = (1...9).map { "x\($0)" }
-    let full = try sde(
-      "nine", states: names, noises: 9, [parameter("s", 1)], drift: { _, x, _ in x },
+    let full = try FitModels.sde(
+      "nine", states: names, noises: 9, [.number("s", 1)], drift: { _, x, _ in x },
       diffusion: { p, _, _ in (0..<81).map { $0 % 10 == 0 ? p[0] : p[0] * 0.1 } })
     let data = try Observations(NDArray.zeros([20, 9]), stateNames: names, times: .step(0.1))
     #expect(message { _ = try full.fit(data) }.contains("9 correlated components: a fit takes at most 8"))
@@ -106,13 +106,14 @@ import Testing
   @Test func cancels() throws {
     let data = try observations(NDArray((0..<100).map { 1 + 0.01 * Double($0 * 7 % 13) }))
     let options = FitOptions(run: RunOptions(cancellation: Cancellation { true }))
-    #expect(throws: Cancelled.self) { try gbm(0.1, 0.2).fit(data, options: options) }
+    #expect(throws: Cancelled.self) { try FitModels.gbm(0.1, 0.2).fit(data, options: options) }
   }
 
   @Test func describesItself() throws {
     var random = SequentialRandom(seed: 7, stream: .auxiliary)
-    let path = eulerPath(kappa: 1.5, theta: 0.4, sigma: 0.3, gamma: 0, from: 1, steps: 200, dt: 0.1, &random)
-    let lines = try vasicek(1, 1, 1).fit(observations(path)).description.split(separator: "\n")
+    let path = FitModels.eulerPath(
+      kappa: 1.5, theta: 0.4, sigma: 0.3, gamma: 0, from: 1, steps: 200, dt: 0.1, &random)
+    let lines = try FitModels.vasicek(1, 1, 1).fit(observations(path)).description.split(separator: "\n")
     #expect(lines[0] == "fit of 'vasicek' by \"euler\" (Euler pseudo-likelihood) to 200 transitions")
     #expect(lines[1].contains("estimate") && lines[1].contains("95 % interval"))
     #expect(lines[2].hasPrefix("  kappa  ") && lines[2].contains(" .. "))

@@ -16,10 +16,10 @@ import Testing
     var scores = Scores()
     for replication in 0..<FitSimulationTests.replications {
       var random = SequentialRandom(seed: UInt64(1000 + replication), stream: .auxiliary)
-      let path = eulerPath(
+      let path = FitModels.eulerPath(
         kappa: 2, theta: 1, sigma: sigma, gamma: 0, from: 1, steps: 4000, dt: 0.05, &random)
       let data = try Observations(path, stateNames: ["x"], times: .step(0.05))
-      let fit = try vasicek(1, 0.5, 1).fit(data, options: FitOptions(starts: 1))
+      let fit = try FitModels.vasicek(1, 0.5, 1).fit(data, options: FitOptions(starts: 1))
       #expect(fit.converged)
       for (index, truth) in [2, 1, 0.3].enumerated() {
         let z = (fit.estimates[index].value - truth) / fit.estimates[index].standardError
@@ -56,14 +56,14 @@ import Testing
   /// 2 is χ²₁: −2 to 17, false alarm 1e-5), and the wrong models γ = 0 and 1 are rejected by 100 and more.
   @Test func modelsAreTold() throws {
     var random = SequentialRandom(seed: 77, stream: .auxiliary)
-    let path = eulerPath(
+    let path = FitModels.eulerPath(
       kappa: 1, theta: 2, sigma: 0.5, gamma: 0.5, from: 2, steps: 10_000, dt: 0.02, &random)
     #expect(path.values.allSatisfy { $0 > 0 })
     let data = try Observations(path, stateNames: ["x"], times: .step(0.02))
-    let free = try linearCKLS([1, -1, 1, 0.8]).fit(data)
+    let free = try FitModels.linearCKLS([1, -1, 1, 0.8]).fit(data)
     let gamma = try #require(free["gamma"])
     #expect(abs(gamma.value - 0.5) < 4.5 * gamma.standardError)
-    let aic = try [0, 0.5, 1].map { try linearCKLS([1, -1, 1, $0], gamma: nil).fit(data).aic }
+    let aic = try [0, 0.5, 1].map { try FitModels.linearCKLS([1, -1, 1, $0], gamma: nil).fit(data).aic }
     #expect(aic[1] - free.aic > -2.001 && aic[1] - free.aic < 17)
     #expect(aic[0] > free.aic + 100 && aic[2] > free.aic + 100)
   }

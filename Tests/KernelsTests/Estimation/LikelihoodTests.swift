@@ -3,10 +3,10 @@ import Testing
 
 /// Two correlated components with three noises, a full 2 × 3 G that depends on the state.
 private func correlated() throws -> SDEProblem {
-  try sde(
+  try FitModels.sde(
     "pair", states: ["u", "v"], noises: 3,
     [
-      parameter("k", 0.7), parameter("s", 0.4), parameter("r", 0.3),
+      .number("k", 0.7), .number("s", 0.4), .number("r", 0.3),
       Parameter(name: "m", values: [0.2, -0.1]),
     ],
     drift: { p, x, _ in [p[0] * (p[3][0] - x[0]) + x[1], p[3][1] - p[0] * x[1]] },
@@ -46,10 +46,10 @@ private let euler = transitionDensities[0]
       let determinant = a * c - b * b
       let form = (c * r[0] * r[0] - 2 * b * r[0] * r[1] + a * r[1] * r[1]) / determinant
       let expected = -Double.evaluate(.log, 2 * .pi) - 0.5 * (Double.evaluate(.log, determinant) + form)
-      #expect(close(found[row], expected, 1e-11))
+      #expect(agree(found[row], expected, 1e-11))
       total += expected
     }
-    #expect(close(try likelihood.evaluate([0.7, 0.4, 0.3]).logLikelihood, total, 1e-12))
+    #expect(agree(try likelihood.evaluate([0.7, 0.4, 0.3]).logLikelihood, total, 1e-12))
   }
 
   /// A lower triangular G takes its own path; padded with a noise that does nothing it takes the general
@@ -58,8 +58,8 @@ private let euler = transitionDensities[0]
     let d = 4
     func problem(padded: Bool) throws -> SDEProblem {
       let noises = padded ? d + 1 : d
-      return try sde(
-        "four", states: ["a", "b", "c", "d"], noises: noises, [parameter("s", 0.6)],
+      return try FitModels.sde(
+        "four", states: ["a", "b", "c", "d"], noises: noises, [.number("s", 0.6)],
         drift: { p, x, _ in x.map { -$0 } },
         diffusion: { p, x, _ in
           (0..<d).flatMap { i in
@@ -76,7 +76,7 @@ private let euler = transitionDensities[0]
     let values = try [false, true].map {
       try Likelihood(try problem(padded: $0), observations, density: euler).logDensities([0.6])
     }
-    for (a, b) in zip(values[0], values[1]) { #expect(close(a, b, 1e-10)) }
+    for (a, b) in zip(values[0], values[1]) { #expect(agree(a, b, 1e-10)) }
   }
 
   /// First and second derivatives against sixth-order central differences: of the value, and of the
@@ -106,8 +106,8 @@ private let euler = transitionDensities[0]
         slope += weight * (sides[0].logLikelihood - sides[1].logLikelihood) / h
         for j in p.indices { row[j] += weight * (sides[0].gradient[j] - sides[1].gradient[j]) / h }
       }
-      #expect(close(slope, exact.gradient[i], 1e-8), "gradient \(i)")
-      for j in p.indices { #expect(close(row[j], exact.hessian[i * p.count + j], 1e-7), "\(i) \(j)") }
+      #expect(agree(slope, exact.gradient[i], 1e-8), "gradient \(i)")
+      for j in p.indices { #expect(agree(row[j], exact.hessian[i * p.count + j], 1e-7), "\(i) \(j)") }
     }
   }
 
@@ -121,7 +121,7 @@ private let euler = transitionDensities[0]
     let single = try parts.map { try value(Observations($0, stateNames: names, times: .step(0.1))) }
     let list = try Observations(series: parts, stateNames: names, times: .step(0.1))
     #expect(list.count == 87 && list.seriesCount == 3)
-    #expect(close(try value(list), single.reduce(0, +), 1e-12))
+    #expect(agree(try value(list), single.reduce(0, +), 1e-12))
     // series × times × components, as a solution has it; and times × components × series.
     let paths = try NDArray(parts.flatMap(\.values), shape: [3, 30, 2])
     let transposed = try NDArray(
@@ -132,7 +132,7 @@ private let euler = transitionDensities[0]
     }
     let times = [(0..<30).map { Double($0) * 0.1 }]
     #expect(
-      close(
+      agree(
         try value(Observations(series: parts, stateNames: names, times: .at(times))), single.reduce(0, +),
         1e-11))
   }
@@ -140,25 +140,25 @@ private let euler = transitionDensities[0]
   /// Stratonovich GBM has the Ito drift (μ + σ²/2)X.
   @Test func stratonovichIsConverted() throws {
     let data = try Observations(NDArray([1, 1.1, 1.05, 1.3]), stateNames: ["x"], times: .step(0.1))
-    let a = try Likelihood(try gbm(0.2, 0.5, calculus: .stratonovich), data, density: euler)
-    let b = try Likelihood(try gbm(0.2, 0.5), data, density: euler)
+    let a = try Likelihood(try FitModels.gbm(0.2, 0.5, calculus: .stratonovich), data, density: euler)
+    let b = try Likelihood(try FitModels.gbm(0.2, 0.5), data, density: euler)
     #expect(
-      close(try a.evaluate([0.2, 0.5]).logLikelihood, try b.evaluate([0.325, 0.5]).logLikelihood, 1e-13))
+      agree(try a.evaluate([0.2, 0.5]).logLikelihood, try b.evaluate([0.325, 0.5]).logLikelihood, 1e-13))
     #expect(
-      !close(try a.evaluate([0.2, 0.5]).logLikelihood, try b.evaluate([0.2, 0.5]).logLikelihood, 1e-3))
+      !agree(try a.evaluate([0.2, 0.5]).logLikelihood, try b.evaluate([0.2, 0.5]).logLikelihood, 1e-3))
   }
 
   /// A drift of time sees each transition's own time.
   @Test func timeDependentDrift() throws {
-    let problem = try sde(
-      "clock", [parameter("a", 2)], drift: { p, _, t in [p[0] * t] },
+    let problem = try FitModels.sde(
+      "clock", [.number("a", 2)], drift: { p, _, t in [p[0] * t] },
       diffusion: { _, x, _ in [x[0].constant(0.5)] })
     let data = try Observations(NDArray([0, 1, 3]), stateNames: ["x"], times: .step(0.5, from: 10))
     let found = try Likelihood(problem, data, density: euler).logDensities([2])
     for (value, (t, move)) in zip(found, [(10.0, 1.0), (10.5, 2.0)]) {
       let r = move - 2 * t * 0.5
       let expected = -0.5 * (Double.evaluate(.log, 2 * .pi * 0.125) + r * r / 0.125)
-      #expect(close(value, expected, 1e-12))
+      #expect(agree(value, expected, 1e-12))
     }
   }
 
@@ -183,14 +183,14 @@ private let euler = transitionDensities[0]
     var path = [0.5]
     for _ in 0..<4000 { path.append(0.5 + (path.last! - 0.5) * decay + deviation * random.normal()) }
     let data = try Observations(NDArray(path), stateNames: ["x"], times: .step(dt))
-    let likelihood = try Likelihood(try vasicek(1, 0.5, 0.3), data, density: exact)
+    let likelihood = try Likelihood(try FitModels.vasicek(1, 0.5, 0.3), data, density: exact)
     let fit = try likelihood.maximize()
     let estimate = try #require(fit["kappa"])
     // 4 standard errors: a false alarm in 16 000 seeds.
     #expect(fit.converged && abs(estimate.value - 1) < 4 * estimate.standardError)
     // κ of the Euler law is (1 − e^(−κΔ))/Δ of the true one, 0.787.
-    let biased = try #require(try vasicek(1, 0.5, 0.3).fit(data)["kappa"])
+    let biased = try #require(try FitModels.vasicek(1, 0.5, 0.3).fit(data)["kappa"])
     #expect(abs(biased.value - 1) > 4 * biased.standardError)
-    #expect(close(biased.value, (1 - Double.evaluate(.exp, -estimate.value * dt)) / dt, 1e-6))
+    #expect(agree(biased.value, (1 - Double.evaluate(.exp, -estimate.value * dt)) / dt, 1e-6))
   }
 }

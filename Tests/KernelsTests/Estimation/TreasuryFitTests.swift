@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Kernels
 import Testing
 
@@ -18,22 +19,28 @@ private func treasury(scale: Double = 1) throws -> Observations {
 }
 
 private func meanReverting(_ start: [Double]) throws -> SDEProblem {
-  try sde(
+  try FitModels.sde(
     "ckls",
     [
-      parameter("kappa", start[0], .init()), parameter("theta", start[1], .init()),
-      parameter("sigma", start[2], positive), parameter("gamma", start[3], .init()),
+      .number("kappa", start[0], .init()), .number("theta", start[1], .init()),
+      .number("sigma", start[2], .positive), .number("gamma", start[3], .init()),
     ], drift: { p, x, _ in [p[0] * (p[1] - x[0])] },
     diffusion: { p, x, _ in [p[2] * Expression.apply(.power, x[0], p[3])] })
+}
+
+private func threadSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
 }
 
 @Suite struct TreasuryFitTests {
   @Test func reproducesTheReference() throws {
     let data = try treasury()
-    let problem = try linearCKLS([0.1, -0.1, 1, 0.5])
-    var found: Fit?
-    let time = try ContinuousClock().measure { found = try problem.fit(data) }
-    let fit = try #require(found)
+    let problem = try FitModels.linearCKLS([0.1, -0.1, 1, 0.5])
+    let begun = threadSeconds()
+    let fit = try problem.fit(data)
+    let seconds = threadSeconds() - begun
     let values = fit.estimates.map(\.value)
     #expect(fit.n == 14801)
     #expect(abs(values[0] - 0.26311) < 6e-6)
@@ -44,8 +51,9 @@ private func meanReverting(_ start: [Double]) throws -> SDEProblem {
     #expect(fit.status == .converged)
     #expect(fit.distance < 1e-8)
     #expect(fit.startsAtOptimum == 8)
-    // Measured 0.13 s on one thread; the bar of 0.5 s leaves room for a busy machine.
-    #expect(time < .milliseconds(500), "\(time)")
+    // One thread's own time, so that a busy machine does not matter: 0.12 s measured.
+    #expect(seconds < 0.5)
+    #expect(fit.evaluations < 400)
   }
 
   /// Poor starts: no mean reversion, no noise, a tenfold noise, an exponent of the wrong sign.
@@ -65,7 +73,7 @@ private func meanReverting(_ start: [Double]) throws -> SDEProblem {
 
   /// In fractions the same model: estimates and likelihood change as the units do.
   @Test func unitsChangeTheNumbersAsTheyMust() throws {
-    let fit = try linearCKLS([0.001, -0.1, 0.1, 0.5]).fit(try treasury(scale: 0.01))
+    let fit = try FitModels.linearCKLS([0.001, -0.1, 0.1, 0.5]).fit(try treasury(scale: 0.01))
     let values = fit.estimates.map(\.value)
     let factor = Double.evaluate(.power, 100, values[3] - 1)
     #expect(fit.status == .converged)
@@ -78,9 +86,9 @@ private func meanReverting(_ start: [Double]) throws -> SDEProblem {
   /// γ held at 0, ½ and 1, and free: the free one has the best AIC, and γ = 0 and 1 are far off.
   @Test func comparesExponents() throws {
     let data = try treasury()
-    let free = try linearCKLS([0.1, -0.1, 1, 0.5]).fit(data)
+    let free = try FitModels.linearCKLS([0.1, -0.1, 1, 0.5]).fit(data)
     let aic = try [0, 0.5, 1].map { exponent -> Double in
-      let fit = try linearCKLS([0.1, -0.1, 1, exponent], gamma: nil).fit(data)
+      let fit = try FitModels.linearCKLS([0.1, -0.1, 1, exponent], gamma: nil).fit(data)
       #expect(fit.k == 3 && fit.converged)
       return fit.aic
     }
@@ -89,21 +97,22 @@ private func meanReverting(_ start: [Double]) throws -> SDEProblem {
   }
 
   @Test func reportsTheBound() throws {
-    let fit = try linearCKLS([0.1, -0.1, 1, 0.1], gamma: .init(lower: -1, upper: 0.2)).fit(try treasury())
+    let fit = try FitModels.linearCKLS([0.1, -0.1, 1, 0.1], gamma: .init(lower: -1, upper: 0.2)).fit(
+      try treasury())
     #expect(fit.status == .onBound("gamma at its upper bound 0.2"))
     #expect(fit.statusText == "on the bound: gamma at its upper bound 0.2")
     let gamma = try #require(fit["gamma"])
     #expect(gamma.value == 0.2 && gamma.standardError.isNaN && gamma.bound == .upper)
     // The others' errors are those of the fit with γ held there.
-    let held = try linearCKLS([0.1, -0.1, 1, 0.2], gamma: nil).fit(try treasury())
+    let held = try FitModels.linearCKLS([0.1, -0.1, 1, 0.2], gamma: nil).fit(try treasury())
     for name in ["a", "b", "sigma"] {
       let (a, b) = (try #require(fit[name]), try #require(held[name]))
-      #expect(close(a.value, b.value, 1e-8) && close(a.standardError, b.standardError, 1e-8))
+      #expect(agree(a.value, b.value, 1e-8) && agree(a.standardError, b.standardError, 1e-8))
     }
   }
 
   @Test func bitsDoNotDependOnThreads() throws {
-    let problem = try linearCKLS([0.1, -0.1, 1, 0.5])
+    let problem = try FitModels.linearCKLS([0.1, -0.1, 1, 0.5])
     let likelihood = try Likelihood(problem, try treasury(), density: try transitionDensity(named: "euler"))
     let values = try [1, 2, 3, 7].map {
       try likelihood.evaluate([0.2, -0.04, 0.6, 0.3], hessian: true, options: RunOptions(threads: $0))
