@@ -72,7 +72,7 @@ extension Library {
           throw arguments.error("math.log is gone")
         }
         let results: [any LuaConvertible] = try logarithm.call(with: try arguments.all())
-        return LuaResults(results)
+        return LuaResults(all: results)
       }
       let line = try arguments.all().map { try arguments.lua.describe($0) }.joined(separator: "\t")
       if let log = context.onLog { log(line) } else { arguments.lua.output(line + "\n") }

@@ -6,10 +6,7 @@ extension ArrayHooks {
   func connect(_ tracer: Tracer) {
     tracer.register(constantsOf: ArrayObject.self) { $0.array.values }
     tracer.register(mathFor: ArrayObject.self) { function, operands in
-      guard let result = try ArrayOperations.evaluate(function.name, operands) else {
-        throw LuaError("'\(function.name)' does not work on arrays")
-      }
-      return result
+      try ArrayOperations.call(function.name, operands)
     }
     map = { function, array, _ in
       let traced = try tracer.trace(function, as: "function of map", arguments: [.scalar("x", variation: .lane)])
