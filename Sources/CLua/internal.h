@@ -41,6 +41,8 @@ struct clua_context {
   size_t traceback_capacity;
   bool has_traceback;
 
+  bool guarded;  // a function is being traced: overload.c
+
   char source[LUA_IDSIZE];
   uint64_t source_serial;
 };
