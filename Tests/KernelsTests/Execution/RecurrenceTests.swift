@@ -277,6 +277,62 @@ private enum Sample {
     #expect(few.failedPaths == 0 && few.firstFailedPath == nil && few.moments[1][0].count == 3)
   }
 
+  /// A step that does not read its state: the rows of the noise and of the new state are not mixed up.
+  @Test func aStepMayForgetTheState() throws {
+    let b = ProgramBuilder()
+    let w = b.inputExpression("dW", variation: .lane)
+    let step = try b.finish([("x", Expression.stack([w, w * 2]).id)])
+    var recurrence = try Sample.recurrence(
+      precision: .double, initial: .table(Array(repeating: 0, count: 200)))
+    recurrence.step = step
+    recurrence.grid = BrownianGrid(seed: 11, steps: 24, span: 1.5, dimension: 1)
+    let run = try Sample.run(recurrence, paths: 100)
+    for path in 0..<100 {
+      let states = run.path(path)
+      #expect(
+        states[2] != 0 && states[3] == 2 * states[2] && states[5] == 2 * states[4] && states[4] != states[2])
+    }
+  }
+
+  @Test func whatDoesNotFitIsRefused() throws {
+    let good = try Sample.recurrence(precision: .double, observed: true)
+    func refused(_ what: String, paths: Int = 10, _ change: (inout Recurrence) throws -> Void) throws {
+      var recurrence = good
+      try change(&recurrence)
+      #expect(throws: ProgramError.self, "\(what)") {
+        try recurrence.run(paths: paths, store: nil, sketch: false, options: RunOptions())
+      }
+    }
+    func program(_ output: String, _ body: (ProgramBuilder) -> NodeID) throws -> Program {
+      let b = ProgramBuilder()
+      return try b.finish([(output, body(b))])
+    }
+    try refused("too many paths", paths: .max) { _ in }
+    try refused("fewer than no paths", paths: -1) { _ in }
+    try refused("no component") { $0.dimension = 0 }
+    try refused("an output short") {
+      $0.step = try program("x") { $0.input("x", rows: 2, variation: .lane) }; $0.dimension = 3
+    }
+    try refused("no output x") { $0.step = try program("y") { $0.constant([1, 2]) } }
+    try refused("noise of another size") { $0.grid = BrownianGrid(seed: 1, steps: 4, span: 1, dimension: 3) }
+    try refused("an input that nobody provides") {
+      $0.step = try program("x") { $0.binary(.add, $0.constant([1, 2]), $0.input("z", variation: .lane)) }
+    }
+    try refused("draws in a step") {
+      $0.step = try program("x") { $0.stack([$0.draw(.normal), $0.draw(.normal)]) }
+    }
+    try refused("an empty table") { $0.initial = .table([]) }
+    try refused("a short table", paths: 3) { $0.initial = .table([1, 2, 3, 4]) }
+    try refused("an initial state of the wrong size") {
+      $0.initial = .program(try program("x") { $0.constant(1) })
+    }
+    try refused("an observable with two rows") {
+      $0.observables = try program("o") { $0.input("x", rows: 2, variation: .lane) }
+    }
+    let none = try good.run(paths: 0, store: nil, sketch: false, options: RunOptions(threads: 3))
+    #expect(none.moments[0][0].count == 0 && none.failedPaths == 0)
+  }
+
   // MARK: Cancelling and progress
 
   /// A run that would take hours stops within 100 ms of the request, and no thread goes on afterwards.
