@@ -137,19 +137,22 @@ extension Tracer {
 
   private func mathOverloads() -> [(String, (Arguments) throws -> any LuaConvertible)] {
     var all: [(String, (Arguments) throws -> any LuaConvertible)] = []
-    for name in MathNames.inMath {
-      all.append((name, { [self] in try callMath(name, "math.\(name)", try $0.all()) }))
+    for entry in MathEntry.all where !entry.isOnlyInModule {
+      all.append((entry.key, { [self] in try entry.body(self, "math.\(entry.key)", $0) }))
     }
-    all.append(("deg", { [self] in try scaled($0, by: 180 / Double.pi, "math.deg") }))
-    all.append(("rad", { [self] in try scaled($0, by: Double.pi / 180, "math.rad") }))
+    let degrees = 180.0 / Double.pi
+    all.append(("deg", { [self] in try scaled($0, by: degrees) }))
+    all.append(("rad", { [self] in try scaled($0, by: Double.pi / 180.0) }))
     all.append(("modf", { [self] in try modf($0) }))
+    all.append(
+      (
+        "fmod", { [self] in try callMath(.fmod, "math.fmod", try $0.all(), count: 2...2) }
+      ))
     return all
   }
 
-  private func scaled(
-    _ arguments: Arguments, by factor: Double, _ context: String
-  ) throws -> any LuaConvertible {
-    value(try apply(.multiply, try operand(try arguments[1], context), .number(factor), context))
+  private func scaled(_ arguments: Arguments, by factor: Double) throws -> any LuaConvertible {
+    value(try apply(.multiply, try operand(try arguments[1], "math.deg"), .number(factor), "math.deg"))
   }
 
   /// The integral part, towards zero, and the rest.

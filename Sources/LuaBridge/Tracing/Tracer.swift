@@ -4,14 +4,10 @@ import Program
 
 /// Makes Programs of Lua functions, by calling them with stand-ins for numbers.
 ///
-/// One a state: `library.addTracing(tracer, to: wb, hooks)`, then `lua.install(library)`, then
-/// `tracer.attach(to: lua)`.
+/// One a state. The functions of `math`, and those that a traced function must not call, are overloaded
+/// when it is made.
 package final class Tracer {
-  private unowned var attached: LuaState?
-  var lua: LuaState {
-    guard let attached else { preconditionFailure("attach(to:) comes before the first script") }
-    return attached
-  }
+  unowned let lua: LuaState
   /// The trace in progress.
   private(set) var session: TraceSession?
   /// What a function of the library does with an object of a registered class, and its numbers.
@@ -21,14 +17,13 @@ package final class Tracer {
   /// Names of globals that were there before any script.
   private(set) var standardGlobals: Set<String> = []
 
-  package init() {}
-
-  /// Overloads `math`, and the functions that a traced function must not call. Before any script runs, and
-  /// after the library is installed.
-  ///
   /// - Throws: what installing the functions throws.
-  package func attach(to lua: LuaState) throws {
-    attached = lua
+  package init(_ lua: LuaState) throws {
+    self.lua = lua
+    var library = Library()
+    for type in makeTypes() { library.add(type) }
+    library.add(makeModule())
+    try lua.install(library)
     try installClose()
     try installOverloads()
     standardGlobals = Set(try lua.globals.fields().map(\.name))

@@ -11,16 +11,7 @@ final class TracingBench {
 
   init() throws {
     lua = try LuaState()
-    tracer = Tracer()
-    let wb = Module("wb", "Workbench.")
-    let hooks = ArrayHooks()
-    var library = Library()
-    library.addArrays(to: wb, context: RunContext(), hooks: hooks)
-    wb.defineElementwise(hooks)
-    library.addTracing(tracer, to: wb, hooks: hooks)
-    library.add(wb)
-    try lua.install(library)
-    try tracer.attach(to: lua)
+    tracer = try Tracer(lua)
     lua.output = { [unowned self] in printed += $0 }
   }
 
@@ -35,8 +26,7 @@ final class TracingBench {
   ) throws -> TraceResult {
     let names = ["x", "y", "z", "u", "v", "w"]
     return try tracer.trace(
-      try function(source), as: "drift",
-      arguments: (0..<arguments).map { .scalar(names[$0], variation: .lane) },
+      try function(source), as: "drift", arguments: (0..<arguments).map { .scalar(names[$0], variation: .lane) },
       results: results, replays: replays)
   }
 
