@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// What surrounds the run of one script: where its files go, the options it is given, what it records.
@@ -28,6 +29,8 @@ package final class RunContext {
 
   /// Where `wb.log` writes; without it, where `print` does.
   package var onLog: ((String) -> Void)?
+  /// What `wb.log` is of anything but a text: the tracer's logarithm.
+  var logarithm: (([LuaValue]) throws -> any LuaConvertible)?
   package var onRecord: ((Record) -> Void)?
   package var onProgress: ((Progress) -> Void)?
   /// Told the share of a computation that is done, from any thread; and when it ended.
@@ -58,6 +61,17 @@ package final class RunContext {
   /// Thrown by `willWork()` when only the options are wanted.
   package struct ListingDone: Error, CustomStringConvertible {
     package var description: String { "the script's options are known: the run ends here" }
+  }
+
+  /// How a computation of this run is done: on so many threads, and until the script is stopped.
+  package func runOptions(_ lua: LuaState) -> RunOptions {
+    let token = lua.cancelToken
+    return RunOptions(threads: threadCount, cancellation: Cancellation { token.isCancelled })
+  }
+
+  /// `threads`, or the number of processors that this process may use.
+  package var threadCount: Int {
+    threads > 0 ? threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 
   /// Called by whatever takes time or leaves traces, before it begins.

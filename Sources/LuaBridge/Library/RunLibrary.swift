@@ -67,13 +67,10 @@ extension Library {
       ],
       example: "wb.log(\"fitted\", 0.2)"
     ) { arguments in
-      guard arguments.kind(1) == .string else {
-        guard let logarithm = try arguments.lua.global("math").table?.get("log").function else {
-          throw arguments.error("math.log is gone")
-        }
-        let results: [any LuaConvertible] = try logarithm.call(with: try arguments.all())
-        return LuaResults(all: results)
+      if let logarithm = context.logarithm, arguments.count > 0, arguments.kind(1) != .string {
+        return try logarithm(try arguments.all())
       }
+      _ = try arguments.string(1)
       let line = try arguments.all().map { try arguments.lua.describe($0) }.joined(separator: "\t")
       if let log = context.onLog { log(line) } else { arguments.lua.output(line + "\n") }
       return .nothing

@@ -49,10 +49,15 @@ package final class Tracer {
     try converters[ObjectIdentifier(Swift.type(of: object))]?(object)
   }
 
+  /// What the functions of the library do with plain tables outside of traced functions, where a table is not a
+  /// vector of traced values.
+  package var tableMath: ((MathFunction, [LuaValue]) throws -> any LuaConvertible)?
+
   func handler(for values: [LuaValue]) -> ((MathFunction, [LuaValue]) throws -> any LuaConvertible)? {
     for case .object(let object) in values {
       if let handler = mathHandlers[ObjectIdentifier(Swift.type(of: object))] { return handler }
     }
+    if session == nil, values.contains(where: { $0.table != nil }) { return tableMath }
     return nil
   }
 

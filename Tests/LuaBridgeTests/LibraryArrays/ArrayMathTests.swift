@@ -13,21 +13,21 @@ import LuaBridge
     ("wb.array{{1, 2}, {3, 4}} + {10, 20}", [11, 22, 13, 24]),
     ("wb.array{{1, 2}, {3, 4}} + wb.array{{10}, {20}}", [11, 12, 23, 24]),
     ("wb.array{{1}, {2}} ^ wb.array{1, 2}", [1, 1, 2, 4]), ("wb.zeros(0) + 1", []), ("wb.zeros(0) ^ 2", []),
-    ("op('less', {1, 2, 3}, 2)", [1, 0, 0]), ("op('less_equal', {1, 2, 3}, 2)", [1, 1, 0]),
-    ("op('greater', {1, 2, 3}, 2)", [0, 0, 1]),
-    ("op('greater_equal', {1, 2, 3}, 2)", [0, 1, 1]), ("op('equal', {1, 2, 0/0}, {1, 3, 0/0})", [1, 0, 0]),
-    ("op('not_equal', {1, 2}, 1)", [0, 1]),
-    ("op('where', op('greater', {1, -2}, 0), 10, {20, 30})", [10, 30]), ("op('where', true, {1}, {2})", [1]),
-    ("op('where', {1, 0}, 5, 6)", [5, 6]), ("op('max', {1, -2, 3}, 0, 2)", [2, 2, 3]),
-    ("op('min', 3, {1, 5})", [1, 3]),
-    ("op('abs', {-1, 2})", [1, 2]), ("op('sqrt', {4, 9})", [2, 3]), ("op('relu', {-1, 2})", [0, 2]),
-    ("op('floor', {1.5, -1.5})", [1, -2]),
-    ("op('pow', {1, 2, 3}, 2)", [1, 4, 9]), ("op('atan', 0, {1, 2})", [0, 0]),
-    ("op('log', {1}, 10)", [0]), ("op('sign', {-3, 0, 2})", [-1, 0, 1]),
-    ("op('fma', {2, 3}, 4, {1})", [9, 13]), ("op('clamp', {-1, 0.5, 2}, 0, 1)", [0, 0.5, 1]),
-    ("op('fmod', {-7, 7}, 3)", [-1, 1]), ("op('dot', {1, 2}, {3, 4})", [11]),
-    ("op('sum', {{1, 2}, {3, 4}})", [10]),
-    ("op('norm2', {3, 4})", [5]),
+    ("wb.less({1, 2, 3}, 2)", [1, 0, 0]), ("wb.less_equal({1, 2, 3}, 2)", [1, 1, 0]),
+    ("wb.greater({1, 2, 3}, 2)", [0, 0, 1]),
+    ("wb.greater_equal({1, 2, 3}, 2)", [0, 1, 1]), ("wb.equal({1, 2, 0/0}, {1, 3, 0/0})", [1, 0, 0]),
+    ("wb.not_equal({1, 2}, 1)", [0, 1]),
+    ("wb.where(wb.greater({1, -2}, 0), 10, {20, 30})", [10, 30]), ("wb.where(true, {1}, {2})", [1]),
+    ("wb.where({1, 0}, 5, 6)", [5, 6]), ("wb.max({1, -2, 3}, 0, 2)", [2, 2, 3]),
+    ("wb.min(3, {1, 5})", [1, 3]),
+    ("wb.abs({-1, 2})", [1, 2]), ("wb.sqrt({4, 9})", [2, 3]), ("wb.relu({-1, 2})", [0, 2]),
+    ("wb.floor({1.5, -1.5})", [1, -2]),
+    ("wb.pow({1, 2, 3}, 2)", [1, 4, 9]), ("wb.atan(0, {1, 2})", [0, 0]),
+    ("wb.log({1}, 10)", [0]), ("wb.sign({-3, 0, 2})", [-1, 0, 1]),
+    ("wb.fma({2, 3}, 4, {1})", [9, 13]), ("wb.clamp({-1, 0.5, 2}, 0, 1)", [0, 0.5, 1]),
+    ("math.fmod(wb.array{-7, 7}, 3)", [-1, 1]), ("wb.dot({1, 2}, {3, 4})", [11]),
+    ("wb.sum({{1, 2}, {3, 4}})", [10]),
+    ("wb.norm2({3, 4})", [5]),
   ]) func compute(_ expression: String, _ values: [Double]) throws {
     #expect(try ArrayState().numbers(expression) == values)
   }
@@ -69,7 +69,7 @@ import LuaBridge
     let state = try ArrayState()
     let named = "wb.array{{1, 2}, {3, 4}}:named{'t', 'x'}"
     for expression in [
-      "\(named) ^ 2", "2 * \(named)", "op('exp', \(named))", "-\(named)", "\(named):rows(1, 1)",
+      "\(named) ^ 2", "2 * \(named)", "wb.exp(\(named))", "-\(named)", "\(named):rows(1, 1)",
     ] {
       #expect(try state.run("return (\(expression)).columns[2]")[0].string == "x", "\(expression)")
     }
@@ -84,13 +84,13 @@ import LuaBridge
     ("wb.array{1, 2} ^ {1, 2, 3}", "shapes (2,) and (3,) do not fit"),
     ("wb.array{1} < 2", "use wb.less(a, b)"),
     ("wb.array{1} >= 2", "use wb.less_equal(a, b) or wb.greater_equal(b, a)"),
-    ("op('exp')", "exp: there is no such function of 0 arguments for arrays"),
-    ("op('exp', {1}, 2)", "exp: there is no such function of 2 arguments"),
-    ("op('min')", "function of 0 arguments"),
-    ("op('exp', 'x')", "exp: argument 1: expected an array or a number, got string"),
-    ("op('where', nil, 1, 2)", "where: argument 1: expected an array or a number, got nil"),
-    ("op('less', {1, 2}, {1, 2, 3})", "less: shapes (2,) and (3,) do not fit"),
-    ("op('fma', {1, 2}, {1, 2, 3}, 0)", "fma: shapes (2,) and (3,) do not fit"),
+    ("wb.exp()", "wb.exp: expected 1 argument, got 0"),
+    ("wb.exp({1}, 2)", "wb.exp: expected 1 argument, got 2"),
+    ("wb.min()", "wb.min: expected at least 1, got 0"),
+    ("wb.max({1}, 'x')", "max: argument 2: expected an array or a number, got string"),
+    ("wb.where(nil, {1}, 2)", "where: argument 1: expected an array or a number, got nil"),
+    ("wb.less({1, 2}, {1, 2, 3})", "less: shapes (2,) and (3,) do not fit"),
+    ("wb.fma({1, 2}, {1, 2, 3}, 0)", "fma: shapes (2,) and (3,) do not fit"),
     ("wb.zeros(1 << 20, 1) + wb.zeros(1, 1 << 20)", "more than this machine's memory"),
   ]) func refused(_ expression: String, _ message: String) throws {
     let failure = try #require(try ArrayState().failure("return " + expression))
@@ -166,8 +166,8 @@ final class Other: LuaObject {}
     ("a:histogram{bin = 3}", "did you mean 'bins'?"), ("wb.zeros(2, 2, 2):cov()", "rows of observations"),
     ("wb.zeros(1, 2):cov()", "needs more than 1 observations"), ("a:cov{ddof = 2}", "needs more than 2"),
     ("a:map()", "expected a function as argument 1, got nothing"),
-    ("a:map(function() return 'x' end)", "the function must give a number; for 1.0 it did not"),
-    ("a:map(function() error('inner') end)", "test.lua:1: inner"),
+    ("a:map(function() return 'x' end)", "returns a string: expected a number"),
+    ("a:map(function() error('inner') end)", "inner"),
   ]) func refused(_ expression: String, _ message: String) throws {
     let failure = try #require(
       try ArrayState().failure("local a = wb.array{{1, 2, 3}, {4, 5, 6}} return " + expression))
@@ -176,8 +176,73 @@ final class Other: LuaObject {}
 
   @Test func mapAppliesAFunction() throws {
     let state = try ArrayState()
+    let branching = "function(x) if x > 1.5 then return x * 10 end return math.exp(x) end"
+    let values = try state.numbers("wb.array{{1, 2}}:map(\(branching))")
+    #expect(values == [Double.evaluate(.exp, 1), 20])
+    #expect(try state.shape("wb.array{{1, 2}}:map(\(branching))") == [1, 2])
+    #expect(try state.numbers("wb.zeros(0):map(\(branching))") == [])
+    // Without a tracer the function is called.
+    state.hooks.map = nil
     #expect(try state.numbers("wb.array{1, 2}:map(function(x) return x * 10 end)") == [10, 20])
-    state.hooks.map = { _, array, _ in try array.map { $0 + 0.5 } }
-    #expect(try state.numbers("wb.array{1, 2}:map(function(x) return x end)") == [1.5, 2.5])
+    #expect(
+      try #require(state.failure("wb.array{1}:map(function() return 'x' end)"))
+        .contains("the function must give a number; for 1.0 it did not"))
+  }
+
+  @Test func mapIsTheSameForAnyNumberOfThreads() throws {
+    let state = try ArrayState()
+    let source = "wb.linspace(-3, 3, 100001):map(function(x) return math.sin(x) / (1 + x^2) end)"
+    state.context.threads = 1
+    let one = try state.numbers(source)
+    state.context.threads = 3
+    #expect(try state.numbers(source) == one)
+    #expect(one.count == 100_001)
+  }
+}
+
+@Suite struct ArraysInTracedFunctions {
+  /// The values of a function of x, traced and run at each of them.
+  private func map(_ body: String, _ points: String = "{-1, 0.5, 2}") throws -> [Double] {
+    try ArrayState().numbers(
+      "(function() local a = wb.array{1, 2, 3} return wb.array\(points):map(\(body)) end)()")
+  }
+
+  @Test func arraysAreConstants() throws {
+    #expect(try map("function(x) return a[2] * x end") == [-2, 1, 4])
+    #expect(try map("function(x) return wb.sum(a * x) end") == [-6, 3, 12])
+    #expect(try map("function(x) return wb.sum(x * a) end") == [-6, 3, 12])
+    #expect(try map("function(x) return wb.dot(a, a - x) end") == [20, 11, 2])
+    #expect(try map("function(x) local y = a / x return y[1] + y[3] end") == [-4, 8, 2])
+    #expect(try map("function(x) return wb.sum(wb.max(a, 2)) * x end") == [-7, 3.5, 14])
+    #expect(try map("function(x) return x * #a end") == [-3, 1.5, 6])
+  }
+
+  @Test(arguments: [
+    (
+      "function(x) return wb.sum(wb.eye(2) * x) end",
+      "an array of shape (2, 2) cannot be a value of a traced function"
+    ),
+    ("function(x) return a[x] end", "an array is indexed by an integer, not by a traced value"),
+    ("function(x) return a * x end", "must return one number for each element"),
+    ("function(x) return 'x' end", "returns a string: expected a number"),
+    ("function(x) return math.random() end", "random numbers cannot be used in a traced function"),
+    ("function(x) if x > 1 then error('too large') end return x end", "too large (for the element 2.0)"),
+    ("math.sin", "expected a function written in Lua"),
+  ]) func refused(_ body: String, _ message: String) throws {
+    let failure = try #require(
+      try ArrayState().failure("local a = wb.array{1, 2, 3} return wb.array{-1, 0.5, 2}:map(\(body))"))
+    #expect(failure.contains(message), "\(failure)")
+    #expect(failure.contains("test.lua:1: "), "\(failure)")
+  }
+
+  @Test func functionsOfMathTakeArrays() throws {
+    let state = try ArrayState()
+    for name in ["exp", "log", "sqrt", "sin", "abs", "floor", "tanh", "erf"] {
+      let expected = try state.numbers("wb.\(name)(wb.array{0.5, 2})")
+      #expect(try state.numbers("math.\(name)(wb.array{0.5, 2})") == expected)
+      #expect(try state.numbers("wb.\(name){0.5, 2}") == expected)
+      #expect(expected.count == 2)
+    }
+    #expect(try state.numbers("math.max(wb.array{1, 5}, 3)") == [3, 5])
   }
 }

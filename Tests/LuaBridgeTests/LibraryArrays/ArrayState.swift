@@ -5,12 +5,16 @@ import LuaBridge
 /// A state with the array, run and plot libraries, and what they share.
 final class ArrayState {
   let lua: LuaState
+  let tracer: Tracer
+  /// Of the libraries under test.
+  let entries: [Entry]
   let context = RunContext()
   let hooks = ArrayHooks()
   var printed = ""
 
   init() throws {
     lua = try LuaState()
+    tracer = try Tracer(lua)
     var library = Library()
     let wb = Module("wb", "Workbench.")
     library.addArrays(to: wb, context: context, hooks: hooks)
@@ -19,12 +23,8 @@ final class ArrayState {
     library.add(wb)
     library.add(ObjectType("other", Other.self, "An object that is no array."))
     try lua.install(library)
-    // What the tracer's `wb.exp(a)` calls for an array: here `op("exp", a)`.
-    try lua.setGlobal(
-      "op",
-      try lua.makeFunction("op") { arguments in
-        try ArrayOperations.call(try arguments.string(1), Array(try arguments.all().dropFirst()))
-      })
+    entries = library.entries
+    tracer.connect(hooks, context: context)
     lua.output = { [unowned self] in printed += $0 }
   }
 

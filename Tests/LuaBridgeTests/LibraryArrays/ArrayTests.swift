@@ -144,7 +144,7 @@ import LuaBridge
     ("a[-1]", "index -1 is out of range"), ("a[4]", "index 4 is out of range: the array has 2 rows"),
     ("a[1.5]", "indexed by an integer, not by 1.5"), ("a[0/0]", "not by nan"), ("a[1e300]", "not by 1e+300"),
     ("a[math.mininteger]", "out of range"), ("a[math.maxinteger]", "out of range"),
-    ("a[true]", "not by boolean"),
+    ("a[true]", "not by a boolean"),
     ("a.sum_", "has no field 'sum_': did you mean 'sum'?"),
     ("a:named{'x', 'y', 'z'}.yy", "nor this one a column of that name: did you mean 'y'?"),
     ("a:at(1)", "1 indices for an array of shape (2, 3): expected 2"),

@@ -82,6 +82,9 @@ import LuaBridge
   @Test func logOfANumberIsItsLogarithm() throws {
     let state = try ArrayState()
     #expect(try state.run("return wb.log(8, 2), wb.log(1)").map(\.double) == [3, 0])
+    #expect(try state.numbers("wb.log(wb.array{1, 1})") == [0, 0])
+    #expect(try state.numbers("wb.array{1}:map(function(x) return wb.log(x) end)") == [0])
+    #expect(try #require(state.failure("wb.log()")).contains("expected a string as argument 1, got nothing"))
     #expect(state.printed.isEmpty)
   }
 
@@ -119,7 +122,7 @@ import LuaBridge
     let folder = try ScratchFolder()
     let state = try ArrayState()
     state.context.outDirectory = folder.path
-    let entries = state.lua.library.entries.filter { $0.kind != .module && !$0.name.hasPrefix("other") }
+    let entries = state.entries.filter { $0.kind != .module && !$0.name.hasPrefix("other") }
     #expect(entries.count >= 60)
     for entry in entries {
       #expect(!entry.doc.isEmpty, "\(entry.name)")

@@ -15,9 +15,11 @@ package enum ArrayOperations {
 
   /// The function of this name of arrays, numbers and tables of numbers.
   ///
+  /// - Parameter inOrder: whether sums are added from left to right, as compiled programs add them; otherwise they
+  ///   carry their rounding errors.
   /// - Throws: `LuaError` for another operand, shapes that do not fit, a wrong number of operands, or a function
   ///   that arrays do not have.
-  package static func call(_ name: String, _ operands: [LuaValue]) throws -> NDArray {
+  package static func call(_ name: String, _ operands: [LuaValue], inOrder: Bool = false) throws -> NDArray {
     do {
       return try compute(
         name,
@@ -26,13 +28,13 @@ package enum ArrayOperations {
             return NDArray(scalar: condition ? 1 : 0)
           }
           return try operand(value, "\(name): argument \(i + 1)")
-        })
+        }, inOrder)
     } catch let error as ArrayError {
       throw LuaError("\(name): \(error.scriptText)")
     }
   }
 
-  private static func compute(_ name: String, _ x: [NDArray]) throws -> NDArray {
+  private static func compute(_ name: String, _ x: [NDArray], _ inOrder: Bool) throws -> NDArray {
     switch (name, x.count) {
     case ("min", 1...): return try x.dropFirst().reduce(x[0]) { try ArrayMath.apply(.minimum, $0, $1) }
     case ("max", 1...): return try x.dropFirst().reduce(x[0]) { try ArrayMath.apply(.maximum, $0, $1) }
@@ -45,10 +47,10 @@ package enum ArrayOperations {
     case ("fma", 3): return try ArrayMath.multiplyAdd(x[0], x[1], x[2])
     case ("clamp", 3): return try ArrayMath.apply(.minimum, try ArrayMath.apply(.maximum, x[0], x[1]), x[2])
     case ("where", 3): return try NDArray.select(x[0], x[1], x[2])
-    case ("dot", 2): return NDArray(scalar: try ArrayMath.apply(.multiply, x[0], x[1]).sum())
-    case ("sum", 1): return NDArray(scalar: x[0].sum())
+    case ("dot", 2): return NDArray(scalar: sum(try ArrayMath.apply(.multiply, x[0], x[1]), inOrder))
+    case ("sum", 1): return NDArray(scalar: sum(x[0], inOrder))
     case ("norm2", 1):
-      return NDArray(scalar: try ArrayMath.apply(.multiply, x[0], x[0]).sum().squareRoot())
+      return NDArray(scalar: sum(try ArrayMath.apply(.multiply, x[0], x[0]), inOrder).squareRoot())
     case (_, 1):
       if let function = unary[name] { return try ArrayMath.apply(function, x[0]) }
     case (_, 2):
@@ -57,6 +59,10 @@ package enum ArrayOperations {
     }
     throw LuaError(
       "\(name): there is no such function of \(x.count) argument\(x.count == 1 ? "" : "s") for arrays")
+  }
+
+  private static func sum(_ array: NDArray, _ inOrder: Bool) -> Double {
+    inOrder ? array.values.dropFirst().reduce(array.values.first ?? 0, +) : array.sum()
   }
 
   /// One operand; `place` begins the message.

@@ -1,16 +1,18 @@
 import Arrays
 import Lanes
 
+/// The operators that work element by element.
+let arrayOperators: [(metamethod: Metamethod, symbol: String, function: BinaryFunction, doc: String)] = [
+  (.add, "+", .add, "Sum"), (.sub, "-", .subtract, "Difference"),
+  (.mul, "*", .multiply, "Product (`wb.matmul` is that of matrices)"), (.div, "/", .divide, "Quotient"),
+  (.pow, "^", .power, "Power"), (.mod, "%", .modulo, "Remainder with the divisor's sign"),
+  (.idiv, "//", .floorDivide, "Quotient rounded down"),
+]
+
 extension ObjectType where Object == ArrayObject {
   /// `+ - * / ^ % //`, unary minus, `==`, `#`; `<` and its kin say what to use instead.
   func defineOperators(_ hooks: ArrayHooks) {
-    let operators: [(Metamethod, String, BinaryFunction, String)] = [
-      (.add, "+", .add, "Sum"), (.sub, "-", .subtract, "Difference"),
-      (.mul, "*", .multiply, "Product (`wb.matmul` is that of matrices)"), (.div, "/", .divide, "Quotient"),
-      (.pow, "^", .power, "Power"), (.mod, "%", .modulo, "Remainder with the divisor's sign"),
-      (.idiv, "//", .floorDivide, "Quotient rounded down"),
-    ]
-    for (metamethod, symbol, function, doc) in operators {
+    for (metamethod, symbol, function, doc) in arrayOperators {
       self.metamethod(
         metamethod, "a \(symbol) b → array",
         "\(doc), element by element. Shapes broadcast: aligned from the last axis, extents are equal or 1; a number fits"
