@@ -11,6 +11,8 @@ final class SDEDefinition {
   private let tracer: Tracer
   private var fingerprints: [TraceFingerprint] = []
   private(set) var warnings: [String] = []
+  /// Where a script's `error` in a coefficient is reached: a Program that gives 1 there, and the message.
+  private var failures: [(reached: Program, message: String)] = []
 
   init(
     name: String, stateNames: [String], dimension: Int, calculus: Calculus, drift: LuaFunction,
@@ -40,12 +42,23 @@ final class SDEDefinition {
     let g = try tracer.trace(diffusion, as: "diffusion of '\(name)'", arguments: arguments.coefficient)
     fingerprints = [f.fingerprint, g.fingerprint]
     warnings = f.warnings + g.warnings
+    failures = try [f, g].flatMap { trace in
+      try trace.failures.map { (try trace.builder.finish([("reached", $0.node)]), $0.message) }
+    }
     let driftNodes = try vector(f, "the drift of '\(name)'", drift)
     let (shape, diffusionNodes) = try matrix(g, "the diffusion of '\(name)'", diffusion)
     return try SDEProblem(
       name: name, stateNames: stateNames, dimension: dimension, shape: shape, parameters: parameters,
       drift: try f.builder.finish([("f", f.builder.stack(driftNodes))]),
       diffusion: try g.builder.finish([("g", g.builder.stack(diffusionNodes))]), calculus: calculus)
+  }
+
+  /// The message of the `error` that a coefficient raises at a state, if it raises one.
+  func failureMessage(at x: [Double], time: Double, _ parameters: [String: [Double]]) throws -> String? {
+    var values = parameters
+    values["x"] = x
+    values["t"] = [time]
+    return try failures.first { try $0.reached.evaluate(values)["reached"] == [1] }?.message
   }
 
   /// d components: a value, a vector or a table of values.

@@ -31,6 +31,20 @@ package final class SDEObject: LuaObject, CustomStringConvertible {
     return text
   }
 
+  /// Why a path of a solution failed, if a coefficient called `error` there: the message.
+  func failureReason(_ solution: Solution) throws -> String? {
+    guard let definition, let failure = solution.failure,
+      solution.options.steps <= 1 << 20
+    else { return nil }
+    let path = try solution.path(failure.firstPath)
+    let d = problem.dimension
+    // The state before the first one that is not finite is where the coefficient failed.
+    guard let bad = path.values.firstIndex(where: { !$0.isFinite }), bad >= d else { return nil }
+    let step = bad / d - 1
+    return try definition.failureMessage(
+      at: Array(path.values[step * d..<(step + 1) * d]), time: solution.stepTimes[step], problem.parameterValues)
+  }
+
   package var warnings: [String] { definition?.warnings ?? [] }
 }
 

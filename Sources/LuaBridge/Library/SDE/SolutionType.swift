@@ -3,22 +3,28 @@ import Kernels
 /// An ensemble of solved paths as scripts hold it.
 package final class SolutionObject: LuaObject {
   package let solution: Solution
+  /// The message of a script's `error` that made the first failed path fail.
+  let failureReason: String?
 
-  init(_ solution: Solution) { self.solution = solution }
+  init(_ solution: Solution, failureReason: String? = nil) {
+    self.solution = solution
+    self.failureReason = failureReason
+  }
 }
 
 /// What scripts can ask of a solution.
 enum SolutionType {
   static func make(_ context: RunContext) -> ObjectType<SolutionObject> {
     let type = ObjectType("Solution", SolutionObject.self, "An ensemble of paths, made by wb.solve.")
-    type.described { describe($0.solution) }
+    type.described { describe($0.solution, failureReason: $0.failureReason) }
     type.property("t", "array", "The times that were kept.") { NDArray($0.solution.times) }
     type.property(
       "x", "array", "The states: paths × times × components, or paths × components for save = \"final\"."
     ) { try $0.solution.storedStates() }
-    type.property("failed", "table | nil", "Paths that blew up: {count=, path=, t=}, the first path and when; nil if none.") {
-      $0.solution.failure.map {
-        LuaRecord(("count", $0.count), ("path", $0.firstPath + 1), ("t", $0.time))
+    type.property("failed", "table | nil", "Paths that blew up: {count=, path=, t=, message=}, the first path, when, and the error of a coefficient if it raised one; nil if none.") { sol in
+      sol.solution.failure.map {
+        LuaRecord(
+          ("count", $0.count), ("path", $0.firstPath + 1), ("t", $0.time), ("message", sol.failureReason))
       }
     }
     type.property("observed", "table", "The observables by name: {mean=, stderr=, n=}.") { sol in
@@ -127,7 +133,7 @@ enum SolutionType {
     return table
   }
 
-  private static func describe(_ s: Solution) -> String {
+  private static func describe(_ s: Solution, failureReason: String?) -> String {
     let o = s.options
     var lines = [
       "Solution of '\(s.problem.name)' by \(s.method.name): \(o.paths) path\(o.paths == 1 ? "" : "s") × \(o.steps) "
@@ -152,7 +158,8 @@ enum SolutionType {
     }
     if let failure = s.failure {
       lines.append(
-        "  \(failure.count) path\(failure.count == 1 ? "" : "s") blew up (not finite) and left out: first path \(failure.firstPath + 1) at t = \(rounded(failure.time))")
+        "  \(failure.count) path\(failure.count == 1 ? "" : "s") blew up (not finite) and left out: first path \(failure.firstPath + 1) at t = \(rounded(failure.time))"
+          + (failureReason.map { ": \($0)" } ?? ""))
     }
     lines.append("  \(rounded(s.seconds)) s, \(rounded(s.nanosecondsPerPathStep)) ns per path-step")
     return lines.joined(separator: "\n")

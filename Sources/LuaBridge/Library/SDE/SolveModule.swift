@@ -56,7 +56,7 @@ enum SolveModule {
         if let threads = try given.optional("threads", .integer(in: 1...1024)) { solve.run.threads = threads }
         return try problem.solve(solve, by: method)
       }
-      return SolutionObject(solution)
+      return SolutionObject(solution, failureReason: try sde.failureReason(solution))
     }
     module.function(
       "methods", "methods() → table", "Lists the methods: names, calculus, noise classes with strong and weak orders, cost.",

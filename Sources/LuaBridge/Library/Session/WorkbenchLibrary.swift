@@ -6,7 +6,7 @@ enum WorkbenchLibrary {
     let tracer = try Tracer(lua)
     let wb = Module("wb", "Stochastic differential equations in Lua at the speed of compiled code.")
     let hooks = ArrayHooks()
-    hooks.connect(tracer)
+    tracer.connect(hooks, context: context)
     var library = Library()
     library.addArrays(to: wb, context: context, hooks: hooks)
     library.addPlots(to: wb, context: context)
