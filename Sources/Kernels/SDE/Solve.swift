@@ -98,7 +98,7 @@ public struct Solution: Sendable {
     throw SDEError(
       "the \(options.paths) × \(times.count) × \(problem.dimension) states need \(readable(bytes: bytes)), more than "
         + "memory_limit = \(readable(bytes: Double(options.memoryLimit))), and were not stored; use mean(), std(), "
-        + "quantile(), histogram{} or observe = {…}, which are reduced as paths finish, save fewer times, or raise "
+        + "quantile() or observe = {…}, which are reduced as paths finish, save fewer times, or raise "
         + "memory_limit")
   }
 

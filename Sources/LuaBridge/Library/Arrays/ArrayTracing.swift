@@ -24,7 +24,9 @@ extension Tracer {
     hooks.foreignOperator = { [unowned self] metamethod, operands in
       try combine(metamethod, operands[0], operands[1])
     }
-    hooks.map = { [unowned self] function, array, lua in try map(function, array, context.runOptions(lua)) }
+    hooks.map = { [unowned self] function, array, lua in
+      try map(function, array, contract: context.contract, context.runOptions(lua))
+    }
   }
 
   /// An operator between an array and a traced value; `nil` for other objects.
@@ -43,7 +45,9 @@ extension Tracer {
   }
 
   /// The function, traced once and run over all elements.
-  private func map(_ function: LuaFunction, _ array: NDArray, _ options: RunOptions) throws -> NDArray {
+  private func map(_ function: LuaFunction, _ array: NDArray, contract: Bool, _ options: RunOptions) throws
+    -> NDArray
+  {
     let what = "the function of array:map"
     let trace = try trace(function, as: what, arguments: [.scalar("x", variation: .lane)])
     guard case .value(let node) = trace.value, trace.builder[node].rows == 1 else {
@@ -54,7 +58,8 @@ extension Tracer {
     let program = try trace.builder.finish([("y", node)] + failures)
     let result: [String: [[Double]]]
     do {
-      result = try LaneEvaluator(program).map(["x": [array.values]], count: array.count, options: options)
+      result = try LaneEvaluator(program, contract: contract).map(
+        ["x": [array.values]], count: array.count, options: options)
     } catch is Cancelled {
       throw LuaError.cancelled
     }

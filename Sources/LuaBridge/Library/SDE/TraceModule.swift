@@ -2,7 +2,7 @@ import Kernels
 
 /// `wb.trace`: a Lua function compiled for itself.
 enum TraceModule {
-  static func library(tracer: Tracer) -> Library {
+  static func library(tracer: Tracer, context: RunContext) -> Library {
     var library = Library()
     let module = Module("wb", "")
     module.function(
@@ -21,7 +21,7 @@ enum TraceModule {
       let nodes = traced.value.nodes
       guard !nodes.isEmpty else { throw call.error("the function returns no value") }
       let program = try traced.builder.finish([("y", traced.builder.stack(nodes))])
-      return CompiledFunction(program, inputs: inputs, warnings: traced.warnings)
+      return CompiledFunction(program, inputs: inputs, contract: context.contract, warnings: traced.warnings)
     }
     library.add(module)
     library.add(type())
@@ -52,12 +52,12 @@ package final class CompiledFunction: LuaObject, CustomStringConvertible {
   private let evaluator: LaneEvaluator
   private let warnings: [String]
 
-  init(_ program: Program, inputs: Int, warnings: [String]) {
+  init(_ program: Program, inputs: Int, contract: Bool, warnings: [String]) {
     self.program = program
     self.inputs = inputs
     self.warnings = warnings
     outputs = program.rows(of: "y") ?? 1
-    evaluator = LaneEvaluator(program)
+    evaluator = LaneEvaluator(program, contract: contract)
   }
 
   /// One evaluation for a number or a list of `inputs` numbers; else one for each row of a matrix, or for

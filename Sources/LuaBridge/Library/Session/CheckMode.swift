@@ -1,7 +1,4 @@
 extension ScriptSession {
-  /// How many instructions a check runs at most: a loop that waits for a result would not end.
-  private static let checkBudget = 1_000_000_000
-
   /// Runs a script for its SDEs: nothing is simulated, fitted, drawn or written, and functions that are given
   /// what a simulation would have answered answer the same again.
   ///
@@ -11,7 +8,7 @@ extension ScriptSession {
     context.isChecking = true
     try passPendingResults()
     do {
-      try lua.withInstructionBudget(Self.checkBudget) { try run(file: path) }
+      try run(file: path)
     } catch let error as LuaError where error.kind == .script && context.hasPendingResults {
       // What a result would have been is not known: the rest of the script cannot be followed.
       return error.line ?? 0
