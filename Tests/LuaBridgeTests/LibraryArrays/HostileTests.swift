@@ -70,7 +70,7 @@ import LuaBridge
       default:
         """
         for _, kind in ipairs{"line", "scatter", "histogram", "heatmap", "band", "errorbars", "vectors", "paths", "fan"} do
-          for i = 1, n do for j = 1, n do
+          for i = 1, n do for j = i % 3 + 1, n, 3 do
             try(wb.plot, {{values[i], values[j], kind = kind}})
             try(wb.plot, {{values[i], values[j], values[(i + j) % n + 1], kind = kind, probabilities = {0.5}}})
           end end
