@@ -83,9 +83,8 @@ struct Extent {
     }
     if scale == .log {
       let least = Double.leastNormalMagnitude
-      if low == high { return max(low / 2, least)...max(high * 2, 4 * least) }
-      let pad = exp(max(margin, 0) * (log(high) - log(low)))
-      return max(low / pad, least)...max(high * pad, 4 * least)
+      let pad = low == high ? 2 : exp(max(margin, 0) * (log(high) - log(low)))
+      return max(low / pad, least)...max(min(high * pad, .greatestFiniteMagnitude), 4 * least)
     }
     if low == high {
       // One value: a window around it, wide enough to differ from it in double precision.
