@@ -41,6 +41,7 @@ extension LuaState {
   package func present(_ figure: Figure, file: String?, context: RunContext) throws -> String? {
     guard let file else {
       try context.willWork()
+      if context.isChecking { return nil }
       output(try figure.text(columns: context.textColumns, rows: context.textRows) + "\n")
       return nil
     }
