@@ -40,7 +40,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // The mathematics. None of it knows Lua, a terminal or a file format.
-    kernel("Lanes"),
+    .target(name: "CTarget", cSettings: c),
+    kernel("Lanes", ["CTarget"]),
     kernel("Program", ["Lanes"]),
     kernel("Arrays", ["COpenBLAS"]),
     kernel("Random", ["Lanes"]),

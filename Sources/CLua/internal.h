@@ -41,11 +41,14 @@ struct clua_context {
   size_t traceback_capacity;
   bool has_traceback;
 
+  bool guarded;  // a function is being traced: overload.c
+
   char source[LUA_IDSIZE];
   uint64_t source_serial;
 };
 
 extern char clua_stop_key, clua_memory_key;
+extern char clua_traceback_key;  // of the registry: the error value that the traceback belongs to
 
 static inline clua_context *context_of(lua_State *L) { return *(clua_context **)lua_getextraspace(L); }
 

@@ -141,6 +141,11 @@ static int trampoline(lua_State *L) {
       lua_pushlightuserdata(L, &clua_memory_key);
       return lua_error(L);
     case CLUA_RETHROW:
+      if (c->has_traceback) {  // another error may have come and gone meanwhile
+        luaL_checkstack(L, 1, NULL);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &clua_traceback_key);
+      }
       return lua_error(L);  // the error value is on top
     default:
       luaL_checkstack(L, 4, NULL);

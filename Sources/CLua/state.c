@@ -6,7 +6,7 @@
 #include "internal.h"
 
 char clua_memory_key;
-static char traceback_key;
+char clua_traceback_key;
 
 static void *allocate(void *data, void *block, size_t old_size, size_t new_size) {
   clua_context *c = data;
@@ -144,7 +144,7 @@ static int message_handler(lua_State *L) {
   clua_context *c = context_of(L);
   if (lua_islightuserdata(L, 1)) return 1;
   if (c->has_traceback) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &clua_traceback_key);
     bool same = lua_rawequal(L, 1, -1);
     lua_settop(L, 1);
     if (same) return 1;
@@ -154,7 +154,7 @@ static int message_handler(lua_State *L) {
   const char *text = lua_tolstring(L, -1, &count);
   c->has_traceback = stash(&c->traceback, &c->traceback_capacity, text, count);
   lua_pushvalue(L, 1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &clua_traceback_key);
   lua_settop(L, 1);
   return 1;
 }

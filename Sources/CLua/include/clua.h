@@ -163,6 +163,17 @@ void *clua_to_function_object(lua_State *L, int index);
 // Forgets the object: every later use finds it closed.
 void clua_close_object(lua_State *L, int index);
 
+// MARK: overloading library functions
+
+enum { CLUA_ON_OBJECT = 1, CLUA_ON_GUARD = 2, CLUA_THEN_ORIGINAL = 4 };
+// Pops a C function and a Swift function; pushes one that calls the Swift function when an argument is an
+// object (CLUA_ON_OBJECT) or while the guard is set (CLUA_ON_GUARD), and the C function otherwise, or also
+// afterwards (CLUA_THEN_ORIGINAL).
+int clua_push_overload(lua_State *L, int mode);
+void clua_set_guard(lua_State *L, bool guarded);
+// Pushes the table of the methods of files.
+int clua_push_file_methods(lua_State *L);
+
 // MARK: looking at functions
 
 // Position of the nearest Lua function that is running, from `level` 0 = the innermost. *source changes

@@ -1,5 +1,5 @@
 // The exponential family in double precision: x = k ln 2 + r, a polynomial for eʳ, scaling by 2ᵏ in two
-// steps so that subnormal results are rounded once (Muller, Elementary Functions, §5 and §11).
+// steps so that subnormal results are rounded once (Muller, Elementary Functions).
 
 /// `eˣ − 1` for reduced arguments: `r + low + r² q(r)`, small terms first.
 @inline(__always)

@@ -1,5 +1,5 @@
 // Powers in double precision. Sums and products that need more than 53 bits are carried as two doubles (Muller
-// et al., Handbook of Floating-Point Arithmetic, §4 and §14).
+// et al., Handbook of Floating-Point Arithmetic).
 
 /// `xʸ = e^(y log x)` with the logarithm in two doubles (relative error about 2⁻⁶⁵), so that the product is
 /// good to 2⁻⁵⁵ absolutely; `x²` is `x·x`, as in Lua.

@@ -26,7 +26,7 @@ enum HugeArgument {
     var high = UInt128(p2 &<< 2 | p1 &>> 62) &<< 64 | UInt128(p1 &<< 2 | p0 &>> 62)
     if roundsUp == 1 { high = ~high }
     let shift = high.leadingZeroBitCount
-    // Below the shifted bits at least 66 of the window's remain unused, too small to matter.
+    // At least 66 of the 128 bits are left after the leading zeros; 53 make f, the next ones fLow.
     let normalized = high &<< UInt128(shift)
     let top = UInt64(truncatingIfNeeded: normalized &>> 75)
     let rest = UInt64(truncatingIfNeeded: normalized &>> 11)

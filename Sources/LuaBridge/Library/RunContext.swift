@@ -17,11 +17,22 @@ package final class RunContext {
   package var overrides: [String: String] = [:]
   /// Whether the script runs only to learn its options: anything that takes time then ends the run.
   package var isListing = false
+  /// Whether the script is only checked: SDEs are compiled, nothing is simulated, fitted or written.
+  package var isChecking = false
+  /// The SDEs the script defined, in order.
+  package var definedSDEs: [SDEObject] = []
+  /// Whether something was asked of a simulation that a check does not do.
+  package private(set) var hasPendingResults = false
+  /// Whether a·b + c may be rounded once (WORKBENCH_STRICT=1 forbids it).
+  package var contract = true
 
   /// Where `wb.log` writes; without it, where `print` does.
   package var onLog: ((String) -> Void)?
   package var onRecord: ((Record) -> Void)?
   package var onProgress: ((Progress) -> Void)?
+  /// Told the share of a computation that is done, from any thread; and when it ended.
+  package var onShare: (@Sendable (_ label: String, _ share: Double) -> Void)?
+  package var onShareEnd: (() -> Void)?
 
   /// The paths of the files written, in order.
   package private(set) var artifacts: [String] = []
@@ -53,8 +64,20 @@ package final class RunContext {
   ///
   /// - Throws: `ListingDone` if the script runs only to learn its options.
   package func willWork() throws {
-    if isListing { throw ListingDone() }
+    if isListing {
+      listingEnded = true
+      throw ListingDone()
+    }
   }
+
+  /// What stands for a result that a check does not compute.
+  func pendingResult() -> PendingResult {
+    hasPendingResults = true
+    return PendingResult()
+  }
+
+  /// Whether the run ended because only the options were wanted.
+  package private(set) var listingEnded = false
 
   /// The overrides that no option of the script took, in alphabetical order.
   package var unusedOverrides: [String] {
@@ -86,6 +109,7 @@ extension RunContext {
   /// - Returns: where it is.
   func writing(_ path: String, _ body: (String) throws -> Void) throws -> String {
     try willWork()
+    if isChecking { return path }
     let full = try place(path)
     try body(full)
     return try artifact(path)

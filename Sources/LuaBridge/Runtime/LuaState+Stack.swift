@@ -18,6 +18,8 @@ extension LuaState {
 
   private func popError(_ status: Int32, syntax: Bool) -> LuaError {
     defer { clua_set_top(L, clua_top(L) - 1) }
+    // Taken in any case: what is left behind could be glued to a later error.
+    let traceback = clua_take_traceback(L).map { String(cString: $0) }
     let reason = clua_stop_reason(L)
     if reason == CLUA_EXITING {
       let code = clua_exit_code(L)
@@ -26,7 +28,6 @@ extension LuaState {
     }
     if reason == CLUA_CANCELLED || clua_is_stop_error(L, -1) { return .cancelled }
     if status == CLUA_ERRMEM || clua_is_memory_error(L, -1) { return .memory }
-    let traceback = clua_take_traceback(L).map { String(cString: $0) }
     guard pushedValue(-1) else { return .memory }
     var id: Int32 = 0
     guard clua_reference(L, &id) == CLUA_OK else {

@@ -27,7 +27,8 @@ package final class LuaState {
     clua_set_host(pointer, Unmanaged.passUnretained(self).toOpaque())
     try check(clua_open_libraries(L))
     try installEnvironment()
-    clua_set_memory_limit(L, max(0, memoryLimit))
+    self.memoryLimit = memoryLimit
+    clua_set_memory_limit(L, max(0, memoryLimit))  // no observer runs in an initializer
   }
 
   deinit { clua_close(main) }

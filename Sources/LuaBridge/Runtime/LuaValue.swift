@@ -185,7 +185,8 @@ package struct LuaResults: LuaConvertible {
   package var values: [any LuaConvertible]
 
   package init(_ values: any LuaConvertible...) { self.values = values }
-  package init(_ values: [any LuaConvertible]) { self.values = values }
+  /// Labelled, since a list is also one value: a table.
+  package init(all values: [any LuaConvertible]) { self.values = values }
 
   package func push(onto lua: LuaState) throws {
     for value in values { try value.push(onto: lua) }
@@ -194,5 +195,5 @@ package struct LuaResults: LuaConvertible {
 
 extension LuaConvertible where Self == LuaResults {
   /// No result at all.
-  package static var nothing: LuaResults { LuaResults([]) }
+  package static var nothing: LuaResults { LuaResults(all: []) }
 }

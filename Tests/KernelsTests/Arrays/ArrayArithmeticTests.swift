@@ -123,7 +123,7 @@ import Testing
 
   /// Long enough for the radix sort, with every kind of number.
   @Test func longSortAgreesWithTheStandardLibrary() throws {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix(7)
     var values = (0..<20_000).map { _ in Double(bitPattern: generator.next()) }
     values +=
       [0, -0.0, .infinity, -.infinity, .nan, Double.leastNonzeroMagnitude, -Double.leastNonzeroMagnitude]
@@ -133,18 +133,5 @@ import Testing
     #expect(Array(sorted[..<numbers.count]) == numbers)
     #expect(sorted[numbers.count...].allSatisfy { $0.isNaN })
     #expect(sorted.count == values.count)
-  }
-}
-
-/// A small deterministic generator (Vigna's SplitMix64) for test data.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -102,7 +102,7 @@ import Testing
 
   /// Selection against sorting, for data that make bad pivots likely too.
   @Test(arguments: 0..<6) func quantilesOfLongData(_ form: Int) throws {
-    var generator = SplitMix(state: UInt64(form))
+    var generator = SplitMix(UInt64(form))
     let n = 10_007
     let values = (0..<n).map { i -> Double in
       switch form {

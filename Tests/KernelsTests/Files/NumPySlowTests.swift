@@ -85,7 +85,7 @@ struct NumPySlowTests {
 
   /// Statistics of random data, compared with NumPy's through files.
   @Test func statisticsAgree() throws {
-    var generator = SplitMix(state: 11)
+    var generator = SplitMix(11)
     let x = try NDArray(
       (0..<3000).map { _ in Double.random(in: -3...5, using: &generator) }, shape: [1000, 3])
     try NPY.write(x, path: folder.file("x.npy"))

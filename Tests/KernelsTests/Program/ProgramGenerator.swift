@@ -3,7 +3,7 @@ import Kernels
 /// Random Programs over all kinds of nodes, and values to run them on.
 ///
 /// With `tame` every operation is tried at the point ``values`` first and taken only if its result there is
-/// finite and of moderate size, so that derivatives exist there; without it anything goes.
+/// finite, of moderate size and not singular (√0, arcsin 1), so that derivatives exist there; without it anything goes.
 struct ProgramGenerator {
   struct Generated {
     let program: Program
@@ -119,10 +119,17 @@ struct ProgramGenerator {
     switch kind {
     case 4...8:
       let f = random.choose(UnaryFunction.allCases)
+      if tame, known[a]!.contains(where: { Self.isSingular(f, $0) }) { return false }
       return take(builder.unary(f, a)) { known in known[a]!.map { Double.evaluate(f, $0) } }
     case 9...14:
       let arithmetic: [BinaryFunction] = [.add, .subtract, .multiply, .divide]
       let f = random.choose(random.chance(0.6) ? arithmetic : BinaryFunction.allCases)
+      let factor = any(like: rows)
+      if !tame, random.chance(0.3), [1, rows].contains(builder[factor].rows) {
+        // Something to contract.
+        return take(builder.binary(f, a, builder.binary(.multiply, b, factor))) { _ in [] }
+      }
+      if tame, [.power, .atan2].contains(f), known[a]!.contains(0) { return false }
       return take(builder.binary(f, a, b)) { known in
         Self.spread([known[a]!, known[b]!]) { Double.evaluate(f, $0[0], $0[1]) }
       }
@@ -152,6 +159,15 @@ struct ProgramGenerator {
 
   private static func spread(_ operands: [[Double]], _ body: ([Double]) -> Double) -> [Double] {
     (0..<operands.map(\.count).max()!).map { row in body(operands.map { $0.count == 1 ? $0[0] : $0[row] }) }
+  }
+
+  /// Whether a finite value has no finite derivative there.
+  private static func isSingular(_ function: UnaryFunction, _ x: Double) -> Bool {
+    switch function {
+    case .sqrt: x == 0
+    case .asin, .acos: x.magnitude == 1
+    default: false
+    }
   }
 
   private mutating func take(_ id: NodeID, _ value: ([NodeID: [Double]]) -> [Double]) -> Bool {

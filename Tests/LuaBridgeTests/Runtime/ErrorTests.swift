@@ -72,7 +72,7 @@ import LuaBridge
   @Test func swiftCanCatchAndRethrow() throws {
     let lua = try makeState()
     let careful = try lua.makeFunction("careful") { arguments in
-      do { return LuaResults(try arguments.function(1).call()) } catch let error as LuaError
+      do { return LuaResults(all: try arguments.function(1).call()) } catch let error as LuaError
         where error.line == 1
       {
         return error.message
@@ -82,6 +82,25 @@ import LuaBridge
     #expect(try lua.run("return careful(function() error('one') end)")[0].string == "script:1: one")
     let error = try #require(failure(lua, "\ncareful(function() error('two') end)"))
     #expect(error.message == "test.lua:2: two")
+  }
+
+  /// Swift catches one error, makes and swallows another, then passes the first on.
+  @Test func aRethrownErrorKeepsItsTraceback() throws {
+    let lua = try makeState()
+    try lua.setGlobal(
+      "later",
+      try lua.makeFunction("later") { arguments in
+        do { return LuaResults(all: try arguments.function(1).call()) } catch {
+          _ = try? arguments.function(2).call()
+          throw error
+        }
+      })
+    let source =
+      "local function deep() error('first') end\nlater(function() deep() end,\n function() error('second') end)"
+    let error = try #require(failure(lua, source))
+    #expect(error.message == "test.lua:1: first")
+    #expect(error.traceback?.contains("test.lua:1: in upvalue 'deep'") == true)
+    #expect(error.traceback?.contains("test.lua:3:") == false)
   }
 
   @Test func syntaxErrorsSaySo() throws {

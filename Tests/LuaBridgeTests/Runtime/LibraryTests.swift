@@ -26,7 +26,7 @@ import LuaBridge
 
   @Test func onlyTextIsLoaded() throws {
     let lua = try makeState()
-    let binary = try #require(try lua.load("return 1", name: "=b").bytecode())
+    let binary = try lua.load("return 1", name: "=b").bytecode()
     #expect(binary.starts(with: [0x1b, 0x4c, 0x75, 0x61]))
     try lua.setGlobal("binary", LuaBytes(binary))
     try lua.run(
@@ -102,11 +102,11 @@ import LuaBridge
       eq(all(('abcabc'):match('^abc')), 'abc') eq(all(('xabc'):match('^abc')), 'nil') eq(all(('aaa'):gsub('^a', 'b')), 'baa,1')
       eq(all(('A1_'):match('%u%d%p')), 'A1_') eq(all(('é'):match('%W+')), 'é') eq(all(('  '):match('%S')), 'nil')
       for _, bad in ipairs{'%', '[a', '(a', 'a)', '%b', '%bx', '%f', '%1', '[%'} do
-        assert(not pcall(string.find, 'aaa', bad), bad) assert(not pcall(string.gsub, 'aaa', bad, ''), bad)
+        assert(not pcall(string.match, 'aaa', bad), bad) assert(not pcall(string.gsub, 'aaa', bad, '%1'), bad)
       end
       assert(not pcall(string.gsub, 'a', 'a', '%2')) assert(not pcall(string.gsub, 'a', 'a', '%x'))
       assert(not pcall(string.gsub, 'a', 'a', function() return {} end)) assert(not pcall(string.rep, 'a', -1) == false)
-      assert(select(2, pcall(string.find, 'a', ('(a)'):rep(40))):find('too many captures'))
+      assert(select(2, pcall(string.find, 'a', ('()'):rep(40))):find('too many captures'))
       assert(select(2, pcall(string.find, ('a'):rep(300), ('a?'):rep(300) .. 'b')):find('too complex'))
       eq(string.rep('', 1 << 60), '') eq(('ab'):rep(2, '-'), 'ab-ab') eq(table.concat(table.move({1, 2, 3}, 2, 3, 1), ','), '2,3,3')
       assert(not pcall(table.move, {}, 1, 1 << 60, 2))
@@ -130,7 +130,8 @@ import LuaBridge
     let lua = try makeState()
     let source = "local a, b = 1.5, {2}\nreturn function(x, y)\n  return a + b[1] + x\nend"
     let function = try #require(try lua.run(source, name: "@f.lua")[0].function)
-    #expect(try function.definition() == .init(chunk: "f.lua", firstLine: 2, lastLine: 4))
+    let definition = try #require(try function.definition())
+    #expect(definition.position.description == "f.lua:2" && definition.lastLine == 4)
     #expect(try function.upvalues().map(\.name) == ["a", "b"])
     #expect(try function.upvalues()[0].value.double == 1.5)
     #expect(try function.parameters().count == 2)
@@ -166,10 +167,9 @@ import LuaBridge
     let lua = try makeState()
     try lua.overload("math", "sin") { original in
       let original = original.function
-      return try lua.makeFunction("math.sin") { [unowned lua] arguments in
-        _ = lua
+      return try lua.makeFunction("math.sin") { arguments in
         if let vector = arguments.objectIfPresent(1, Vector.self) { return vector.values.count }
-        return LuaResults(try original?.call(with: try arguments.all()) ?? [])
+        return LuaResults(all: try original?.call(with: try arguments.all()) ?? [])
       }
     }
     try lua.run("assert(math.sin(0) == 0.0 and math.sin(wb.vector{1, 2, 3}) == 3)")

@@ -119,7 +119,8 @@ private func later(_ milliseconds: UInt32, _ body: @escaping @Sendable () -> Voi
     let inner = try makeState()
     try outer.setGlobal(
       "inner",
-      try outer.makeFunction("inner") { _ in LuaResults(try inner.run("for i = 1, 1e8 do end return 1")) })
+      try outer.makeFunction("inner") { _ in LuaResults(all: try inner.run("for i = 1, 1e8 do end return 1"))
+      })
     let token = outer.cancelToken
     later(20) { token.cancel() }
     #expect(failure(outer, "while true do inner() end")?.kind == .cancelled)

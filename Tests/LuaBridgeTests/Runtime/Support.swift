@@ -49,7 +49,7 @@ func sampleLibrary(_ lifetimes: Lifetimes) -> Library {
     let witness = Vector([0], lifetimes)
     defer { _ = witness.values }
     let rest = try arguments.all().dropFirst()
-    return LuaResults(try arguments.function(1).call(with: Array(rest)))
+    return LuaResults(all: try arguments.function(1).call(with: Array(rest)))
   }
   wb.function(
     "solve", "solve(sde, options) → Vector", "Solves.",

@@ -1,0 +1,227 @@
+import CLua
+
+/// What a function captured, as a number that changes when any of it does.
+package struct TraceFingerprint: Equatable {
+  let hash: UInt64
+  /// Keeps the functions that were looked at alive, so that no other gets the address of one.
+  private let anchors: [FunctionInfo]
+
+  init(hash: UInt64, anchors: [FunctionInfo]) {
+    self.hash = hash
+    self.anchors = anchors
+  }
+
+  package static func == (a: TraceFingerprint, b: TraceFingerprint) -> Bool { a.hash == b.hash }
+}
+
+/// Everything a function can reach and could change: captured variables, the globals it names, and what is
+/// in them.
+struct Snapshot {
+  struct Root {
+    let name: String
+    let isGlobal: Bool
+    let hash: UInt64
+    /// The fields of a table, when asked for.
+    let fields: [String: UInt64]
+  }
+  struct Catalogued {
+    let info: FunctionInfo
+  }
+  var roots: [Root] = []
+  var catalogued: [Catalogued] = []
+  /// Captured numbers, and numeric keys of captured tables: where a function may compare.
+  var numbers: [Double] = []
+
+  var fingerprint: TraceFingerprint {
+    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for root in roots { hash = mix(hash, root.hash) }
+    return TraceFingerprint(hash: hash, anchors: catalogued.map(\.info))
+  }
+}
+
+extension Tracer {
+  /// - Parameter detailed: also keep the fields of tables by name, for messages.
+  func snapshot(of function: LuaFunction, detailed: Bool) throws -> Snapshot {
+    try lua.temporarily {
+      try function.push(onto: lua)
+      var walker = SnapshotWalker(tracer: self, detailed: detailed)
+      try walker.visitFunction(at: clua_top(lua.L))
+      return walker.snapshot
+    }
+  }
+
+  func checkUnchanged(
+    _ function: LuaFunction, _ before: Snapshot, _ session: TraceSession, _ definition: LuaFunction.Definition
+  ) throws {
+    let after = try snapshot(of: function, detailed: false)
+    if after.fingerprint == before.fingerprint { return }
+    let detailed = try snapshot(of: function, detailed: true)
+    let name = changed(before, detailed)
+    throw located(
+      "changes \(name): a traced function must not change what is outside of it; use local variables, and "
+        + "return what is needed", at: definition.position, session.what)
+  }
+
+  private func changed(_ before: Snapshot, _ after: Snapshot) -> String {
+    for (old, new) in zip(before.roots, after.roots) where old.hash != new.hash || old.name != new.name {
+      let kind = old.isGlobal ? "the global variable" : "the captured variable"
+      let names = Set(old.fields.keys).union(new.fields.keys).sorted()
+      if let field = names.first(where: { old.fields[$0] != new.fields[$0] }) {
+        return "\(kind) '\(old.name).\(field)'"
+      }
+      return "\(kind) '\(old.name)'"
+    }
+    return "a captured variable"
+  }
+}
+
+private func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  var z = (a ^ b) &* 0xBF58_476D_1CE4_E5B9
+  z = (z ^ z >> 32) &* 0x94D0_49BB_1331_11EB
+  return z ^ z >> 29
+}
+
+/// Walks captured values. Bounded: what lies beyond the bounds counts by identity only.
+private struct SnapshotWalker {
+  let tracer: Tracer
+  let detailed: Bool
+  var snapshot = Snapshot()
+  private var visited: Set<UnsafeRawPointer> = []
+  private var values = 0
+  private var globalsSeen: Set<String> = []
+
+  private static let most = 200_000
+  private static let deepest = 50
+  private static let mostNumbers = 16
+
+  init(tracer: Tracer, detailed: Bool) {
+    self.tracer = tracer
+    self.detailed = detailed
+  }
+
+  private var lua: LuaState { tracer.lua }
+
+  /// Adds the captured variables and globals of the function at a stack index as roots.
+  mutating func visitFunction(at index: Int32) throws {
+    guard let address = clua_to_pointer(lua.L, index), visited.insert(address).inserted else { return }
+    let lua = lua
+    let info = try tracer.functions.info(at: address) {
+      try lua.pushed(clua_push_value(lua.L, index))
+      return LuaFunction(reference: try lua.popReference())
+    }
+    guard let info else { return }
+    snapshot.catalogued.append(Snapshot.Catalogued(info: info))
+    var i: Int32 = 1
+    while let name = clua_upvalue(lua.L, index, i) {
+      let text = String(cString: name)
+      if text != "_ENV" { try addRoot(text, isGlobal: false) }
+      clua_set_top(lua.L, clua_top(lua.L) - 1)
+      i += 1
+    }
+    for name in info.globals ?? [] where !tracer.standardGlobals.contains(name) {
+      guard globalsSeen.insert(name).inserted else { continue }
+      try lua.pushed(clua_push_globals(lua.L))
+      try lua.getField(-1, name, raw: true)
+      try addRoot(name, isGlobal: true)
+      clua_set_top(lua.L, clua_top(lua.L) - 2)
+    }
+  }
+
+  /// The value on top of the stack.
+  private mutating func addRoot(_ name: String, isGlobal: Bool) throws {
+    let index = clua_top(lua.L)
+    var fields: [String: UInt64] = [:]
+    let place = snapshot.roots.count
+    // Its place comes before those of the functions it holds.
+    snapshot.roots.append(Snapshot.Root(name: name, isGlobal: isGlobal, hash: 0, fields: [:]))
+    let hash = try self.hash(index, depth: 0) { fields[$0] = $1 }
+    snapshot.roots[place] = Snapshot.Root(name: name, isGlobal: isGlobal, hash: hash, fields: fields)
+  }
+
+  private mutating func hash(
+    _ index: Int32, depth: Int, field: (String, UInt64) -> Void = { _, _ in }
+  ) throws -> UInt64 {
+    values += 1
+    let kind = clua_type(lua.L, index)
+    let start = UInt64(UInt32(bitPattern: kind)) &+ 0x51
+    switch kind {
+    case Int32(CLUA_TBOOLEAN): return mix(start, clua_to_boolean(lua.L, index) ? 1 : 2)
+    case Int32(CLUA_TNUMBER):
+      let value = clua_to_number(lua.L, index)
+      keep(value)
+      if clua_is_integer(lua.L, index) {
+        return mix(start &+ 1, UInt64(bitPattern: clua_to_integer(lua.L, index)))
+      }
+      return mix(start, value.bitPattern)
+    case Int32(CLUA_TSTRING): return mix(start, stringHash(index))
+    case Int32(CLUA_TFUNCTION):
+      try visitFunction(at: index)
+      return mix(start, address(index))
+    case Int32(CLUA_TTABLE): return try tableHash(index, depth: depth, start: start, field: field)
+    case Int32(CLUA_TNIL): return start
+    default: return mix(start, address(index))
+    }
+  }
+
+  private func address(_ index: Int32) -> UInt64 {
+    UInt64(UInt(bitPattern: clua_to_pointer(lua.L, index)))
+  }
+
+  private mutating func keep(_ number: Double) {
+    if snapshot.numbers.count < SnapshotWalker.mostNumbers, !snapshot.numbers.contains(number) {
+      snapshot.numbers.append(number)
+    }
+  }
+
+  private func stringHash(_ index: Int32) -> UInt64 {
+    var count = 0
+    guard let bytes = clua_to_bytes(lua.L, index, &count) else { return 0 }
+    var hash = UInt64(count)
+    for i in 0..<min(count, 4096) { hash = (hash ^ UInt64(UInt8(bitPattern: bytes[i]))) &* 0x100_0000_01B3 }
+    return hash
+  }
+
+  /// Independent of the order of the keys.
+  private mutating func tableHash(
+    _ index: Int32, depth: Int, start: UInt64, field: (String, UInt64) -> Void
+  ) throws -> UInt64 {
+    guard let pointer = clua_to_pointer(lua.L, index), visited.insert(pointer).inserted,
+      depth < SnapshotWalker.deepest, values < SnapshotWalker.most
+    else { return mix(start, address(index)) }
+    let list = listHash(index)
+    var total = mix(start, list.hash)
+    let base = clua_top(lua.L)
+    defer { clua_set_top(lua.L, base) }
+    if list.count > 0 { try list.count.push(onto: lua) } else { try lua.pushed(clua_push_nil(lua.L)) }
+    while values < SnapshotWalker.most {
+      var more = false
+      try lua.check(clua_next(lua.L, index, &more))
+      guard more else { break }
+      let key = try hash(base + 1, depth: depth + 1)
+      let value = try hash(base + 2, depth: depth + 1)
+      total &+= mix(key, value)
+      if detailed, depth == 0, let name = lua.text(at: base + 1) { field(name, value) }
+      clua_set_top(lua.L, base + 1)
+    }
+    return total
+  }
+
+  /// The leading numbers of a table, read in bulk.
+  private mutating func listHash(_ index: Int32) -> (hash: UInt64, count: Int) {
+    let length = Int(min(clua_raw_length(lua.L, index), UInt64(SnapshotWalker.most)))
+    var read = 0
+    var hash: UInt64 = 0
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 256) { buffer in
+      while read < length {
+        let part = min(256, length - read)
+        let count = clua_read_numbers(lua.L, index, buffer.baseAddress, read, part)
+        for i in 0..<count { hash = mix(hash, buffer[i].bitPattern) }
+        if read == 0 { for i in 0..<min(count, 4) { keep(buffer[i]) } }
+        read += count
+        if count < part { break }
+      }
+    }
+    values += read
+    return (hash, read)
+  }
+}
