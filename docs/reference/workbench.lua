@@ -12,6 +12,7 @@
 ---@operator unm: traced_value
 ---@operator concat: traced_value
 ---@operator len: integer
+---@field [any] any
 local traced_value = {}
 
 ---A value of several components: x[1], x.name, #x, arithmetic with numbers and vectors, component by component.
@@ -26,10 +27,12 @@ local traced_value = {}
 ---@operator unm: vector
 ---@operator concat: vector
 ---@operator len: integer
+---@field [any] any
 local vector = {}
 
 ---The parameters of a model by name: p.mu. They are read-only.
 ---@class parameters
+---@field [any] any
 local parameters = {}
 
 ---A function of the model that a solver's step calls: f(x, t).
@@ -71,6 +74,7 @@ function random_source:exponential(rate) end
 ---@operator idiv: array
 ---@operator unm: array
 ---@operator len: integer
+---@field [any] any
 local array = {}
 
 ---The same elements in the same order under another shape. One extent may be -1: it is what is left over.
@@ -345,6 +349,7 @@ function Solution:plot(options) end
 ---Errors and orders of methods, made by wb.convergence.
 ---@class Convergence
 ---@field methods table The names of the methods; c[name] is {order=, low=, high=, nominal=, h=, error=, error_low=, error_high=}.
+---@field [any] any
 local Convergence = {}
 
 ---@class Convergence.plot.options
