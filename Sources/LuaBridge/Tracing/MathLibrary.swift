@@ -29,8 +29,9 @@ struct MathEntry: Sendable {
   static let all: [MathEntry] =
     [
       unary(.exp, "eˣ."), unary(.expm1, "eˣ − 1, accurate for small x."),
-      MathEntry(key: "log", signature: "log(x, base) → number", doc: "The logarithm, natural without a base.")
-      {
+      MathEntry(
+        key: "log", signature: "log(x, [base]) → number", doc: "The logarithm, natural without a base."
+      ) {
         tracer, context, arguments in
         let values = try arguments.all()
         return try tracer.callMath(values.count > 1 ? .logBase : .unary(.log), context, values, count: 1...2)
@@ -39,7 +40,7 @@ struct MathEntry: Sendable {
       unary(.sin, "The sine."), unary(.cos, "The cosine."), unary(.tan, "The tangent."),
       unary(.asin, "The inverse sine."), unary(.acos, "The inverse cosine."),
       MathEntry(
-        key: "atan", signature: "atan(y, x) → number",
+        key: "atan", signature: "atan(y, [x]) → number",
         doc: "The angle of the point (x, y); x is 1 by default."
       ) { tracer, context, arguments in
         let values = try arguments.all()
@@ -102,7 +103,7 @@ struct MathEntry: Sendable {
 
 extension Tracer {
   func makeModule() -> Module {
-    let module = Module("wb", "Workbench.")
+    let module = Module("wb", "")
     for entry in MathEntry.all {
       let context = "wb.\(entry.key)"
       module.function(entry.key, entry.signature, entry.doc) { [self] in try entry.body(self, context, $0) }

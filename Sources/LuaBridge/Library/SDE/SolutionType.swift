@@ -19,7 +19,8 @@ enum SolutionType {
     type.described { describe($0.solution, failureReason: $0.failureReason) }
     type.property("t", "array", "The times that were kept.") { NDArray($0.solution.times) }
     type.property(
-      "x", "array", "The states: paths × times × components, or paths × components for save = \"final\"."
+      "x", "array", "The states: paths × times × components, or paths × components for save = \"final\". An error if they were too many for "
+        + "memory_limit."
     ) { try $0.solution.storedStates() }
     type.property("failed", "table | nil", "Paths that blew up: {count=, path=, t=, message=}, the first path, when, and the error of a coefficient if it raised one; nil if none.") { sol in
       sol.solution.failure.map {
@@ -27,7 +28,7 @@ enum SolutionType {
           ("count", $0.count), ("path", $0.firstPath + 1), ("t", $0.time), ("message", sol.failureReason))
       }
     }
-    type.property("observed", "table", "The observables by name: {mean=, stderr=, n=}.") { sol in
+    type.property("observed", "table", "The observables by name: {mean=, stderr=, n=}, n being the number of finite values.") { sol in
       LuaRecord(
         zip(sol.solution.observableNames, sol.solution.summary.observed).map { name, moments in
           (
@@ -37,7 +38,7 @@ enum SolutionType {
           )
         })
     }
-    type.property("stats", "table", "Method, steps, paths, seconds, ns per path-step, instructions a step.") { sol in
+    type.property("stats", "table", "How it was solved: method, steps, paths, threads, precision, seconds, ns_per_path_step, instructions (of a step).") { sol in
       let s = sol.solution
       return LuaRecord(
         ("method", s.method.name), ("steps", s.options.steps), ("paths", s.options.paths),
@@ -63,15 +64,18 @@ enum SolutionType {
     for (key, doc, body) in tables {
       type.method(
         key, "\(key)() → number | array",
-        doc + " One number for one time and one component; a list over times or over components where the other is single.",
-        returns: "a number, or an array of times, components, or times × components"
+        doc + " Paths that blew up are left out.",
+        returns:
+          "a number for one time and one component; an array over the times, or over the components, where the other is "
+          + "single; else times × components", example: "print(sol:\(key)())"
       ) { sol, _ in squeezed(try body(sol.solution)) }
     }
     type.method(
       "quantile", "quantile(q) → number | array",
       "The q-quantile at each time: exact where the states were stored, else from a sketch with a relative error of at "
         + "most 0.4 %. A list of q gives a list of results.",
-      parameters: [ParameterSpec("q", "number | list", "between 0 and 1")], returns: "as mean(), or a list of such"
+      parameters: [ParameterSpec("q", "number | list", "between 0 and 1")], returns: "for one q as mean() does; for a list of q a list of such",
+      example: "local low, high = table.unpack(sol:quantile{0.05, 0.95})"
     ) { sol, call in
       if let q = try call[1].double { return squeezed(try sol.solution.quantile(q)) }
       guard let list = try numberList(try call[1]), !list.isEmpty else { throw call.mismatch(1, "a number or a list of numbers") }
@@ -86,7 +90,9 @@ enum SolutionType {
         .optional("component", "integer", default: "1", "which component"),
         .optional("time", "integer", "which of sol.t, the last if absent"),
       ],
-      returns: "{counts=, edges=, density=}"
+      returns: "{counts=, edges=, density=}: arrays; edges has one element more, the area under density is 1",
+      example:
+        "local h = sol:histogram{bins = 40}\nwb.plot{h.edges, h.density, kind = \"histogram\"}"
     ) { sol, call in
       let options = try call.options()
       let s = sol.solution
@@ -113,7 +119,8 @@ enum SolutionType {
     type.method(
       "path", "path(i) → table",
       "One whole path at every step, replayed from the seed: the same bits as in the ensemble.",
-      parameters: [ParameterSpec("i", "integer", "from 1")], returns: "{t=, x=}: times, and states as steps × components"
+      parameters: [ParameterSpec("i", "integer", "from 1")], returns: "{t=, x=}: the times of all steps, and the states, (steps + 1) × components (or a list for one component)",
+      example: "local path = sol:path(1)\nwb.plot{path.t, path.x}"
     ) { sol, call in
       let s = sol.solution
       let index = try call.get(1, .integer(in: 1...s.options.paths))
