@@ -126,8 +126,8 @@ extension Tracer {
   private func installMath(_ math: LuaTable) throws {
     for (name, body) in mathOverloads() {
       if let original = try math.get(name).function {
-        // While a function is replayed, floor and ceil give floats, as the compiled function does.
-        let mode = name == "floor" || name == "ceil" ? Mode.onObject | Mode.onGuard : Mode.onObject
+        // While a function is replayed these give floats, as the compiled function does.
+        let mode = ["floor", "ceil", "modf"].contains(name) ? Mode.onObject | Mode.onGuard : Mode.onObject
         try overload(math, name, original, mode, body)
       } else {
         try math.set(name, try lua.makeFunction("math.\(name)", body))
@@ -142,6 +142,11 @@ extension Tracer {
     }
     all.append(("deg", { [self] in try scaled($0, by: 180 / Double.pi, "math.deg") }))
     all.append(("rad", { [self] in try scaled($0, by: Double.pi / 180, "math.rad") }))
+    all.append(
+      (
+        "log10",
+        { [self] in try callMath(.logBase, "math.log10", try $0.all() + [.integer(10)], count: 2...2) }
+      ))
     all.append(("modf", { [self] in try modf($0) }))
     return all
   }
@@ -156,6 +161,11 @@ extension Tracer {
   private func modf(_ arguments: Arguments) throws -> any LuaConvertible {
     let context = "math.modf"
     let x = try operand(try arguments[1], context)
+    if session?.mode != .replaying, case .number(let x) = x {
+      let whole = x.rounded(.towardZero)
+      return LuaResults(
+        Int(exactly: whole).map { .integer($0) } ?? LuaValue.number(whole), x == whole ? 0.0 : x - whole)
+    }
     let whole = try apply(
       [x], context, plain: { $0[0].rounded(.towardZero) },
       traced: { builder, nodes in
