@@ -127,7 +127,9 @@ extension Tracer {
     for (name, body) in mathOverloads() {
       if let original = try math.get(name).function {
         // While a function is replayed these give floats, as the compiled function does.
-        let mode = ["floor", "ceil", "modf"].contains(name) ? Mode.onObject | Mode.onGuard : Mode.onObject
+        let mode =
+          ["floor", "ceil", "modf", "min", "max"].contains(name)
+          ? Mode.onObject | Mode.onGuard : Mode.onObject
         try overload(math, name, original, mode, body)
       } else {
         try math.set(name, try lua.makeFunction("math.\(name)", body))

@@ -28,8 +28,10 @@ struct Replay {
     let plain = PlainArguments(arguments, builder)
 
     session.mode = .replaying
-    try lua.withInstructionBudget(TraceLimits.instructions) {
-      for point in points {
+    let budget = TraceLimits.instructions
+    try lua.withInstructionBudget(budget) {
+      var used = 0
+      for point in points where used < budget {
         try lua.checkCancelled()
         for (slot, value) in zip(slots, point) { evaluator.set(slot.node, row: slot.row, value) }
         evaluator.run()
@@ -39,6 +41,8 @@ struct Replay {
         if let difference = try compare(plain, evaluator) {
           throw refusal(difference, slots, point)
         }
+        // Each replay has the whole budget; a function that takes long is replayed less often.
+        used += budget - Int(clua_set_budget(lua.L, Int64(budget)))
       }
     }
   }
@@ -239,9 +243,8 @@ struct Replay {
     for (row, number) in plain.enumerated() {
       let compiled = evaluator.value(node, row: row)
       let error = evaluator.error(node, row: row)
-      if number.bitPattern == compiled.bitPattern || (number.isNaN && compiled.isNaN) || error == .infinity {
-        continue
-      }
+      // Zeros of both signs are taken as equal: Lua itself computes `x - 0` as `x + 0`.
+      if number == compiled || (number.isNaN && compiled.isNaN) || error == .infinity { continue }
       if error > 0, (number - compiled).magnitude <= error { continue }
       if error.isNaN { continue }
       return Difference(plain: shortNumber(number), compiled: shortNumber(compiled))

@@ -89,6 +89,7 @@ private struct SnapshotWalker {
   private var visited: Set<UnsafeRawPointer> = []
   private var values = 0
   private var globalsSeen: Set<String> = []
+  private var functionDepth = 0
 
   private static let most = 200_000
   private static let deepest = 50
@@ -103,7 +104,11 @@ private struct SnapshotWalker {
 
   /// Adds the captured variables and globals of the function at a stack index as roots.
   mutating func visitFunction(at index: Int32) throws {
-    guard let address = clua_to_pointer(lua.L, index), visited.insert(address).inserted else { return }
+    guard let address = clua_to_pointer(lua.L, index), visited.insert(address).inserted,
+      functionDepth < SnapshotWalker.deepest
+    else { return }
+    functionDepth += 1
+    defer { functionDepth -= 1 }
     let lua = lua
     let info = try tracer.functions.info(at: address) {
       try lua.pushed(clua_push_value(lua.L, index))

@@ -123,7 +123,7 @@ package final class Tracer {
     let merged = try PathMerge(leaves: leaves, builder: builder, expected: count).merged()
       .mapError { located($0.message, at: $0.position ?? definition.position, what) }.get()
     var warnings = conditionOnlyWarnings(traced, merged, builder, what)
-    warnings += before.catalogued.flatMap(\.info.warnings)
+    warnings += before.catalogued.first?.info.warnings ?? []
     if replays {
       try Replay(
         tracer: self, session: session, function: function, definition: definition, arguments: traced,
@@ -293,8 +293,8 @@ package final class Tracer {
 
   // MARK: counting
 
-  private func liveOperations(_ roots: [NodeID], _ builder: ProgramBuilder) -> Int {
-    reachable(from: roots, builder) { _ in true }.count { id in
+  func liveOperations(_ roots: [NodeID], _ builder: ProgramBuilder) -> Int {
+    reachable(from: roots, builder).count { id in
       switch builder[id].kind {
       case .constant, .input, .pick, .stack: false
       default: true
@@ -302,9 +302,7 @@ package final class Tracer {
     }
   }
 
-  func reachable(
-    from roots: [NodeID], _ builder: ProgramBuilder, following follow: (Int) -> Bool = { _ in true }
-  ) -> Set<NodeID> {
+  func reachable(from roots: [NodeID], _ builder: ProgramBuilder) -> Set<NodeID> {
     var found = Set(roots)
     var open = roots
     while let id = open.popLast() {

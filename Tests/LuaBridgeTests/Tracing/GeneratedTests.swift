@@ -25,7 +25,8 @@ struct LuaGenerator {
   private mutating func pick(_ words: [String]) -> String { words[random(words.count)] }
 
   private mutating func literal() -> String {
-    pick(["0", "1", "2", "3", "-1", "0.5", "1.5", "-2.25", "1e3", "0.1", "7", "-0.0", "1e-3"])
+    // Not the integer 0: Lua computes x - 0 as x + 0, which loses the sign of −0.
+    pick(["0.0", "1", "2", "3", "-1", "0.5", "1.5", "-2.25", "1e3", "0.1", "7", "-0.0", "1e-3"])
   }
 
   private mutating func leaf() -> String {
@@ -45,7 +46,10 @@ struct LuaGenerator {
     case 8: return "(\(expression(depth - 1)) / \(expression(depth - 1)))"
     case 9: return "(- \(expression(depth - 1)))"
     case 10: return "math.sqrt(\(expression(depth - 1)))"
-    case 11: return pick(["math.max", "math.min"]) + "(\(expression(depth - 1)), \(expression(depth - 1)))"
+    case 11:
+      // Lua would give back an integer as an integer, whose zero has no sign.
+      return pick(["math.max", "math.min"])
+        + "((\(expression(depth - 1))) * 1.0, (\(expression(depth - 1))) * 1.0)"
     // A float on the left: Lua's integers have errors of their own.
     case 12: return "(\(pick(leaves)) \(pick(["%", "//"])) \(expression(depth - 1)))"
     default: return "(\(expression(depth - 1)))" + pick([" ^ 2", " * k1", " + k2", ""])
@@ -154,7 +158,7 @@ struct LuaGenerator {
     var accepted = 0
     var branching = 0
     var refused: [String] = []
-    for seed in 1...400 {
+    for seed in 1...300 {
       var generator = LuaGenerator(seed: UInt64(seed), leaves: ["x.S", "x.v", "x[1]", "t", "p.a", "p.b"])
       let source = generator.function()
       let function = try bench.function(source)
@@ -162,13 +166,13 @@ struct LuaGenerator {
       do {
         result = try bench.tracer.trace(function, as: "drift", arguments: Self.arguments)
       } catch {
-        refused.append("\(seed): \(error)")
+        refused.append("\(seed): \(error)\n\(source)")
         continue
       }
       accepted += 1
       if result.paths > 1 { branching += 1 }
       var random = SystemLikeRandom(seed: UInt64(seed))
-      for round in 0..<40 {
+      for round in 0..<25 {
         let v = (0..<5).map { _ in random.number(round) }
         let state = LuaRecord([("S", v[0]), ("v", v[1])])
         let plain = try plainResult(bench, function, state, v)
@@ -182,8 +186,8 @@ struct LuaGenerator {
     }
     // Refused are only those with too many paths, or that fail everywhere.
     for message in refused { #expect(message.contains("more than"), "\(message)") }
-    #expect(accepted > 360)
-    #expect(branching > 200)
+    #expect(accepted > 270)
+    #expect(branching > 150)
   }
 
   private func plainResult(

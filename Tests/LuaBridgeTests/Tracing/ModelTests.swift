@@ -55,6 +55,7 @@ import Testing
     ("x.S > 0 and {x.S, 1} or x", [3, 1]),
     ("x % 2", [1, 0]), ("{p.w[1] + p.w[2] * t, #p.w}", [2, 2]), ("x + p.w", [4, -2]),
     ("x + wb.array{1, 2}", [4, -2]), ("wb.array{1, 2} * x", [3, -8]), ("wb.exp(x - x)", [1, 1]),
+    ("wb.matmul(wb.array{{1, 2}, {3, 4}}, x)", [-5, -7]),
   ])
   func `vectors work by index, by name and as a whole`(expression: String, want: [Double]) throws {
     let bench = try TracingBench()

@@ -53,10 +53,19 @@ import Testing
   @Test func `a name compared with a string is none of its business`() throws {
     let bench = try TracingBench()
     let result = try bench.trace(
-      "local mode = 'fast'\nreturn function(x)\n  for i = 1, 3 do if i == 2 then x = x + 1 end end\n  if mode == 'fast' then return x end\n  return 0\nend"
+      "local mode = 'fast'\nreturn function(x)\n  for i = 1, 3 do if i == 2 or i % 2 == 5 then x = x + 1 end end\n  if mode == 'fast' then return x end\n  return 0\nend"
     )
     #expect(result.warnings.isEmpty)
     #expect(try result(1) == 2)
+  }
+
+  @Test func `a comparison that no replay reaches is still warned of`() throws {
+    let bench = try TracingBench()
+    // No point has the square 1e308.
+    let result = try bench.trace(
+      "return function(x)\n  local y = x * x\n  if y == 1e308 then return 7 end\n  return y\nend")
+    #expect(
+      result.warnings == ["f.lua:3: `==` between a traced value and a number is not seen; write wb.eq(a, b)"])
   }
 
   @Test func `wb.eq is seen`() throws {

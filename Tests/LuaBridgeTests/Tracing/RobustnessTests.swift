@@ -65,6 +65,8 @@ import Testing
     "return math.tointeger(3.0) * x",
     "return math.random(0)", "math.randomseed(1) return x", "io.lines('f')", "io.stdout:write('x') return x",
     "io.stdout:close() return x",
+    "for i = 1, 20000 do x = x * 1.0001 + i end print(x) return x",
+    "for i = 1, 40000 do x = 1 / (1 + x) end return x",
     "os.remove('f')", "return os.getenv('HOME')", "return os.date()", "print(x, nil, {}) return x",
     "local _ENV = {} return x", "local _ENV = {x = 1} return x",
   ]
@@ -126,6 +128,26 @@ import Testing
       })
     let message = bench.refusal("return function(x)\n  inner(function() return 1 end)\n  return x\nend")
     #expect(message.hasPrefix("f.lua:2: drift: inner cannot be traced while"), "\(message)")
+  }
+
+  @Test func `long chains of closures and tables are walked safely`() throws {
+    let bench = try TracingBench()
+    let closures = try bench.trace(
+      """
+      local f = function(x) return x end
+      for i = 1, 100000 do local g = f; f = function(x) if not g then return g(x) end return x + i * 0 end end
+      local t = {}
+      for i = 1, 100000 do t = { t } end
+      return function(x) return f(x) + (t and 0) end
+      """)
+    #expect(try closures(2) == 2)
+  }
+
+  @Test func `a function that runs long is replayed less often`() throws {
+    let bench = try TracingBench()
+    let result = try bench.trace(
+      "return function(x) local s = 0; for i = 1, 300000 do s = s + i % 3 end return s * x end")
+    #expect(try result(1) == 300000)
   }
 
   @Test func `a function that is not written in Lua is refused`() throws {
