@@ -59,7 +59,8 @@ extension Library {
   /// Definitions for the Lua language server (`---@meta`): completion and checks in an editor.
   package func metaFile() -> String {
     var text = "---@meta workbench\n"
-    for type in types {
+    // What has no name in Lua cannot be declared: the stand-ins of the tracer.
+    for type in types where !type.name.contains(" ") {
       text += "\n" + Library.comment(type.doc) + "---@class \(type.name)\n"
       for entry in Library.entries(of: type) {
         switch entry.kind {
