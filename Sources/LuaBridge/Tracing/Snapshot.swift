@@ -1,12 +1,16 @@
 /// What a function captured, as a number that changes when any of it does.
 package struct TraceFingerprint: Equatable {
   let hash: UInt64
-  /// Keeps the functions that were looked at alive, so that no other gets the address of one.
-  private let anchors: [FunctionInfo]
+  /// Keeps what counts by its address alive, so that nothing else gets that address.
+  private let functions: [FunctionInfo]
+  private let objects: [AnyObject]
+  private let references: [LuaReference]
 
-  init(hash: UInt64, anchors: [FunctionInfo]) {
-    self.hash = hash
-    self.anchors = anchors
+  init(_ snapshot: Snapshot) {
+    hash = snapshot.roots.reduce(0x9E37_79B9_7F4A_7C15) { mix($0, $1.hash) }
+    functions = snapshot.catalogued.map(\.info)
+    objects = snapshot.objects
+    references = snapshot.references
   }
 
   package static func == (a: TraceFingerprint, b: TraceFingerprint) -> Bool { a.hash == b.hash }
@@ -30,11 +34,11 @@ struct Snapshot {
   /// Captured numbers, and numeric keys of captured tables: where a function may compare.
   var numbers: [Double] = []
 
-  var fingerprint: TraceFingerprint {
-    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-    for root in roots { hash = mix(hash, root.hash) }
-    return TraceFingerprint(hash: hash, anchors: catalogued.map(\.info))
-  }
+  /// Objects and functions that are known by their address only.
+  var objects: [AnyObject] = []
+  var references: [LuaReference] = []
+
+  var fingerprint: TraceFingerprint { TraceFingerprint(self) }
 }
 
 extension Tracer {
@@ -92,6 +96,7 @@ private struct SnapshotWalker {
   private static let most = 200_000
   private static let deepest = 50
   private static let mostNumbers = 16
+  private static let mostAnchors = 1000
 
   init(tracer: Tracer, detailed: Bool) {
     self.tracer = tracer
@@ -101,10 +106,12 @@ private struct SnapshotWalker {
   private var lua: LuaState { tracer.lua }
 
   /// Adds the captured variables and globals of the function at a stack index as roots.
-  mutating func visitFunction(at index: Int32) throws {
-    guard let address = lua.address(at: index), visited.insert(address).inserted,
-      functionDepth < SnapshotWalker.deepest
-    else { return }
+  ///
+  /// - Returns: whether it is kept alive by what is known of it.
+  @discardableResult
+  mutating func visitFunction(at index: Int32) throws -> Bool {
+    guard let address = lua.address(at: index), functionDepth < SnapshotWalker.deepest else { return false }
+    guard visited.insert(address).inserted else { return true }
     functionDepth += 1
     defer { functionDepth -= 1 }
     let lua = lua
@@ -112,7 +119,7 @@ private struct SnapshotWalker {
       try lua.pushCopy(of: index)
       return LuaFunction(reference: try lua.popReference())
     }
-    guard let info else { return }
+    guard let info else { return false }
     snapshot.catalogued.append(Snapshot.Catalogued(info: info))
     var i = 1
     while let name = lua.pushUpvalue(i, of: index) {
@@ -127,6 +134,7 @@ private struct SnapshotWalker {
       try addRoot(name, isGlobal: true)
       lua.stackTop -= 2
     }
+    return true
   }
 
   /// The value on top of the stack.
@@ -155,11 +163,22 @@ private struct SnapshotWalker {
       return mix(5, lua.double(at: index).bitPattern)
     case .string: return mix(6, stringHash(index))
     case .function:
-      try visitFunction(at: index)
+      if try !visitFunction(at: index) { try anchor(index) }
       return mix(7, address(index))
     case .table: return try tableHash(index, depth: depth, start: 8, field: field)
-    case .object, .thread: return mix(9, address(index))
+    case .object, .thread:
+      if let object = lua.object(at: index) {
+        if snapshot.objects.count < SnapshotWalker.mostAnchors { snapshot.objects.append(object) }
+        return mix(9, UInt64(UInt(bitPattern: ObjectIdentifier(object))))
+      }
+      try anchor(index)
+      return mix(10, address(index))
     }
+  }
+
+  private mutating func anchor(_ index: Int32) throws {
+    guard snapshot.references.count < SnapshotWalker.mostAnchors else { return }
+    snapshot.references.append(try lua.reference(at: index))
   }
 
   private func address(_ index: Int32) -> UInt64 {

@@ -97,6 +97,22 @@ import Testing
     #expect(try bench.tracer.fingerprint(function) == now)
   }
 
+  @Test func `an object that takes the place of another is not mistaken for it`() throws {
+    let bench = try TracingBench()
+    let function = try bench.function("data = wb.array{0} return function(x) return x * data[1] end")
+    var kept: [TraceFingerprint] = []
+    for i in 0..<200 {
+      try bench.lua.run("data = wb.array{\(i)}")
+      bench.lua.collectGarbage()
+      let now = try bench.tracer.fingerprint(function)
+      #expect(!kept.contains(now), "\(i)")
+      kept = [now]
+    }
+    let result = try bench.tracer.trace(function, as: "drift", arguments: [.scalar("x", variation: .lane)])
+    #expect(try result(2) == 398)
+    #expect(try bench.tracer.fingerprint(function) == result.fingerprint)
+  }
+
   @Test func `the fingerprint is cheap`() throws {
     let bench = try TracingBench()
     let function = try bench.function(
