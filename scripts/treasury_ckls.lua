@@ -24,7 +24,8 @@ local function ckls(gamma)
       sigma = wb.learnable(0.5, {positive = true}), gamma = gamma,
     },
     drift = function(x, t, p) return p.kappa * (p.theta - x) end,
-    diffusion = function(x, t, p) return p.sigma * x ^ p.gamma end,
+    -- Euler steps can cross zero, where x^gamma is not defined: full truncation (Lord, Koekkoek, van Dijk 2010).
+    diffusion = function(x, t, p) return p.sigma * math.max(x, 0) ^ p.gamma end,
   }
 end
 

@@ -43,6 +43,9 @@ public struct CSVTable: Sendable {
 
 /// Tables of numbers as text: RFC 4180, and what is met in practice.
 public enum CSV {
+  /// How the error about a missing cell ends; a layer that has its own words for the choices replaces it.
+  package static let remedyForMissing = "fill it in, or choose to skip such rows or to read them as NaN"
+
   /// Reads a table of numbers and dates.
   ///
   /// Cells may be quoted, with doubled quotes, delimiters and line breaks inside. Lines end in LF, CRLF or CR; a

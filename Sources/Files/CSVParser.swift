@@ -174,7 +174,7 @@ struct CSVParser {
         let found =
           cell.range.isEmpty ? "an empty cell" : "\"\(text(of: cell))\", which marks a missing value"
         throw bad(
-          cell, column, "\(found): fill it in, or choose to skip such rows or to read them as NaN")
+          cell, column, "\(found): \(CSV.remedyForMissing)")
       }
       return nil
     case .of(let kind, let value):

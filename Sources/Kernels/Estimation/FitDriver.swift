@@ -44,15 +44,23 @@ extension SDEProblem {
   /// (2012), ch. 1; Akaike, IEEE Trans. Autom. Control 19 (1974) 716; Schwarz, Ann. Statist. 6 (1978) 461.
   public func fit(_ observations: Observations, options: FitOptions = FitOptions()) throws -> Fit {
     let density = try transitionDensity(named: options.method)
-    let likelihood = try Likelihood(self, observations, density: density)
-    let k = likelihood.coordinates.count
+    return try Likelihood(self, observations, density: density).maximize(options)
+  }
+}
+
+extension Likelihood {
+  /// The fit of this likelihood: ``SDEProblem/fit(_:options:)`` with a density of one's own.
+  ///
+  /// - Throws: as there; `options.method` is not looked at.
+  public func maximize(_ options: FitOptions = FitOptions()) throws -> Fit {
+    let k = coordinates.count
     guard observations.count > k else {
       throw SDEError(
         "too few observations: a fit of \(k) parameter\(k == 1 ? "" : "s") needs at least \(k + 1) transitions, "
           + "got \(observations.count)")
     }
-    try likelihood.checkStart(options.run)
-    var space = SearchSpace(likelihood, options: options.run)
+    try checkStart(options.run)
+    var space = SearchSpace(self, options: options.run)
     var searches: [(start: Fit.Start, u: [Double])] = []
     for (index, start) in try space.starts(options).enumerated() {
       let found = try space.search(from: start, maximumEvaluations: options.maximumEvaluations)
@@ -72,20 +80,18 @@ extension SDEProblem {
       return (a - b).magnitude > 1e-3 ? a > b : $0.offset < $1.offset
     }
     for candidate in ranked.prefix(3) {
-      let climb = try space.climb(from: candidate.element.u)
+      let climb = try space.climb(from: try space.keepingSigns(candidate.element.u))
       if best == nil || climb.point.value > best!.point.value + 1e-6 { best = climb }
       if case .stationary = climb.outcome { break }
     }
     guard let best else { throw SDEError("the likelihood does not exist at any start value") }
-    let result = try FitReport(space, best).fit(density, searches.map(\.start))
+    let result = try FitReport(space, best).fit(searches.map(\.start))
     options.run.progress?(1)
     return result
   }
-}
 
-extension Likelihood {
   /// - Throws: ``SDEError`` naming the first pair of observations whose density is not finite.
-  func checkStart(_ run: RunOptions) throws {
+  private func checkStart(_ run: RunOptions) throws {
     let start = coordinates.map(\.start)
     if try evaluate(start, hessian: true, options: run).isFinite { return }
     let values = coordinates.map { "\($0.name) = \($0.start)" }.joined(separator: ", ")
@@ -120,6 +126,24 @@ extension SearchSpace {
       result.append(start)
     }
     return result
+  }
+
+  /// A point with the signs of the start values where a sign does not matter: σ and −σ are one model.
+  fileprivate mutating func keepingSigns(_ u: [Double]) throws -> [Double] {
+    var kept = u
+    for (index, coordinate) in likelihood.coordinates.enumerated() {
+      let axis = axes[index]
+      guard !axis.isLogarithmic, u[index] * coordinate.start < 0, -u[index] >= axis.lower,
+        -u[index] <= axis.upper
+      else { continue }
+      var mirrored = kept
+      mirrored[index] = -u[index]
+      let (a, b) = (
+        try evaluate(kept, hessian: false).value, try evaluate(mirrored, hessian: false).value
+      )
+      if (a - b).magnitude <= 1e-12 * a.magnitude { kept = mirrored }
+    }
+    return kept
   }
 
   private func perturbed(

@@ -33,11 +33,13 @@ struct FitReport {
       hessian: natural.hessian, size: k, indices: (0..<k).filter { bounds[$0] == nil })
   }
 
-  func fit(_ density: TransitionDensity, _ starts: [Fit.Start]) throws -> Fit {
+  func fit(_ starts: [Fit.Start]) throws -> Fit {
     let likelihood = space.likelihood
     let k = space.dimension
     let status = self.status
-    let failure = hasNoMaximum ? "the point is not a maximum" : nil
+    let failure =
+      climb.outcome != .stationary
+      ? "the search did not converge" : hasNoMaximum ? "the point is not a maximum" : nil
     var covariance = [Double](repeating: .nan, count: k * k)
     var reasons = [String?](repeating: nil, count: k)
     let undetermined = information.undetermined
@@ -65,7 +67,7 @@ struct FitReport {
     let names = likelihood.coordinates.map(\.name)
     let n = likelihood.observations.count
     return Fit(
-      method: density.name, methodTitle: density.title,
+      method: likelihood.density.name, methodTitle: likelihood.density.title,
       estimates: (0..<k).map {
         Fit.Estimate(
           name: names[$0], value: parameters[$0], standardError: errors[$0], reason: reasons[$0],

@@ -34,6 +34,7 @@ public struct Likelihood: Sendable {
 
   public let problem: SDEProblem
   public let observations: Observations
+  public let density: TransitionDensity
   public let coordinates: [Coordinate]
   private let terms: LaneEvaluator
   private let first: LaneEvaluator
@@ -44,6 +45,7 @@ public struct Likelihood: Sendable {
   public init(_ problem: SDEProblem, _ observations: Observations, density: TransitionDensity) throws {
     self.problem = problem
     self.observations = observations
+    self.density = density
     coordinates = try Likelihood.coordinates(of: problem)
     let program = try density.program(for: problem, unequal: observations.commonStep == nil)
     terms = LaneEvaluator(program)

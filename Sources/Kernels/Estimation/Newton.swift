@@ -80,15 +80,24 @@ extension SearchSpace {
 
   private mutating func advance(_ point: Point, _ step: [Double], _ distance: Double) throws -> Point? {
     var share = 1.0
+    var blocking: Int?
     for (index, move) in step.enumerated() where move != 0 {
       let room = (move > 0 ? axes[index].upper : axes[index].lower) - point.u[index]
-      share = min(share, room / move)
+      if room / move < share {
+        share = room / move
+        blocking = index
+      }
       // A factor of e² at a time is far enough for a logarithm.
-      if axes[index].isLogarithmic { share = min(share, 2 / move.magnitude) }
+      if axes[index].isLogarithmic, 2 / move.magnitude < share {
+        share = 2 / move.magnitude
+        blocking = nil
+      }
     }
     let slope = zip(step, point.gradient).reduce(0) { $0 + $1.0 * $1.1 }
     for _ in 0..<50 {
-      let u = clamp(zip(point.u, step).map { $0 + share * $1 })
+      var u = clamp(zip(point.u, step).map { $0 + share * $1 })
+      // Rounding must not leave it a hair short of the bound.
+      if let blocking { u[blocking] = step[blocking] > 0 ? axes[blocking].upper : axes[blocking].lower }
       guard u != point.u else { return nil }
       let trial = try evaluate(u, hessian: true)
       // Close to the maximum the gain drowns in rounding; there a full Newton step is right.
@@ -96,6 +105,7 @@ extension SearchSpace {
       let needed = distance < 1e-4 ? -noise : 1e-4 * share * slope
       if trial.value.isFinite, trial.value - point.value >= needed { return trial }
       share /= 2
+      blocking = nil
     }
     return nil
   }

@@ -27,7 +27,7 @@ extension SearchSpace {
     let objective = Objective(self, origin, scale, optimizer)
     nlopt_set_lower_bounds(optimizer, (0..<k).map { (axes[$0].lower - start[$0]) * scale[$0] })
     nlopt_set_upper_bounds(optimizer, (0..<k).map { (axes[$0].upper - start[$0]) * scale[$0] })
-    nlopt_set_maxeval(optimizer, Int32(clamping: maximumEvaluations))
+    nlopt_set_maxeval(optimizer, Int32(clamping: max(1, maximumEvaluations)))
     nlopt_set_ftol_abs(optimizer, 1e-5)
     nlopt_set_xtol_abs1(optimizer, 1e-3)
     let code = withExtendedLifetime(objective) {

@@ -31,13 +31,14 @@ extension Recurrence {
   /// - Parameters:
   ///   - store: where to put the saved states, path by path, time by time; nil keeps only statistics.
   ///   - sketch: whether to keep quantile sketches (for when nothing is stored).
-  /// - Throws: ``Cancelled``.
+  /// - Throws: ``Cancelled``, or ``ProgramError`` if the parts of the recurrence do not fit together.
   public func run(
     paths: Int, store: StateStore?, sketch: Bool, options: RunOptions
   ) throws -> EnsembleSummary {
+    try validate(paths: paths)
     switch precision {
-    case .single: try run(Float.self, paths, store, sketch, options)
-    case .double: try run(Double.self, paths, store, sketch, options)
+    case .single: return try run(Float.self, paths, store, sketch, options)
+    case .double: return try run(Double.self, paths, store, sketch, options)
     }
   }
 

@@ -67,7 +67,8 @@ package struct RecurrencePlans: Sendable {
   let step: Plan
   let initial: Plan?
   let observables: Plan?
-  let inputRow: Int
+  /// nil for a step that does not look at the state (and has no such input).
+  let inputRow: Int?
   let outputRow: Int
   let noiseRow: Int?
   /// Time as the step Program sees it matters only if it uses it.
@@ -82,7 +83,7 @@ package struct RecurrencePlans: Sendable {
       initial = nil
     }
     observables = recurrence.observables.map { Plan($0, contract: recurrence.contract) }
-    inputRow = step.input("x")?.first ?? 0
+    inputRow = step.input("x")?.first
     outputRow = step.output("x")!.first
     noiseRow = step.input("dW")?.first
     // State in and out, one group of normals and the halves of each level, for each noise.
@@ -194,7 +195,7 @@ package final class RecurrenceRunner<Scalar: RandomScalar> {
   private func advance() {
     let rows = stepSpace.rows
     for component in 0..<dimension {
-      rows[plans.inputRow + component] = current + component * count
+      if let inputRow = plans.inputRow { rows[inputRow + component] = current + component * count }
       rows[plans.outputRow + component] = next + component * count
     }
     if let noiseRow = plans.noiseRow {

@@ -42,7 +42,8 @@ public final class ProgramBuilder {
       }
       return known
     }
-    guard rows >= 1 else { return fail("the input '\(name)' needs at least one row, but has \(rows)") }
+    // No rows is a noise of dimension 0.
+    guard rows >= 0 else { return fail("the input '\(name)' cannot have \(rows) rows") }
     inputs.append(ProgramInput(name: name, rows: rows, variation: variation, rowNames: rowNames))
     let id = insert(
       Node(kind: .input(inputs.count - 1), operands: [], rows: rows, variation: variation))

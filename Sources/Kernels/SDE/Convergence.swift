@@ -132,6 +132,12 @@ extension ConvergenceStudy {
       nominal: kind == .strong ? orders?.strong : orders?.weak)
   }
 
+  /// The errors C·h^order through the finest level: what a method of this order would show.
+  public static func slopeLine(_ h: [Double], _ errors: [Double], order: Double) -> [Double] {
+    guard let step = h.last, let error = errors.last else { return [] }
+    return h.map { error * Double.evaluate(.power, $0 / step, order) }
+  }
+
   /// The least-squares slope of log error against log h.
   private func slope(_ h: [Double], _ errors: [Double]) -> Double {
     let x = h.map { Double.evaluate(.log, $0) }

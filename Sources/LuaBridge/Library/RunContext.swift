@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 
 /// What surrounds the run of one script: where its files go, the options it is given, what it records.
@@ -17,11 +18,24 @@ package final class RunContext {
   package var overrides: [String: String] = [:]
   /// Whether the script runs only to learn its options: anything that takes time then ends the run.
   package var isListing = false
+  /// Whether the script is only checked: SDEs are compiled, nothing is simulated, fitted or written.
+  package var isChecking = false
+  /// The SDEs the script defined, in order.
+  package var definedSDEs: [SDEObject] = []
+  /// Whether something was asked of a simulation that a check does not do.
+  package private(set) var hasPendingResults = false
+  /// Whether a·b + c may be rounded once (WORKBENCH_STRICT=1 forbids it).
+  package var contract = true
 
   /// Where `wb.log` writes; without it, where `print` does.
   package var onLog: ((String) -> Void)?
+  /// What `wb.log` is of anything but a text: the tracer's logarithm.
+  var logarithm: (([LuaValue]) throws -> any LuaConvertible)?
   package var onRecord: ((Record) -> Void)?
   package var onProgress: ((Progress) -> Void)?
+  /// Told the share of a computation that is done, from any thread; and when it ended.
+  package var onShare: (@Sendable (_ label: String, _ share: Double) -> Void)?
+  package var onShareEnd: (() -> Void)?
 
   /// The paths of the files written, in order.
   package private(set) var artifacts: [String] = []
@@ -49,12 +63,35 @@ package final class RunContext {
     package var description: String { "the script's options are known: the run ends here" }
   }
 
+  /// How a computation of this run is done: on so many threads, and until the script is stopped.
+  package func runOptions(_ lua: LuaState) -> RunOptions {
+    let token = lua.cancelToken
+    return RunOptions(threads: threadCount, cancellation: Cancellation { token.isCancelled })
+  }
+
+  /// `threads`, or the number of processors that this process may use.
+  package var threadCount: Int {
+    threads > 0 ? threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+
   /// Called by whatever takes time or leaves traces, before it begins.
   ///
   /// - Throws: `ListingDone` if the script runs only to learn its options.
   package func willWork() throws {
-    if isListing { throw ListingDone() }
+    if isListing {
+      listingEnded = true
+      throw ListingDone()
+    }
   }
+
+  /// What stands for a result that a check does not compute.
+  func pendingResult() -> PendingResult {
+    hasPendingResults = true
+    return PendingResult()
+  }
+
+  /// Whether the run ended because only the options were wanted.
+  package private(set) var listingEnded = false
 
   /// The overrides that no option of the script took, in alphabetical order.
   package var unusedOverrides: [String] {
@@ -86,6 +123,7 @@ extension RunContext {
   /// - Returns: where it is.
   func writing(_ path: String, _ body: (String) throws -> Void) throws -> String {
     try willWork()
+    if isChecking { return path }
     let full = try place(path)
     try body(full)
     return try artifact(path)

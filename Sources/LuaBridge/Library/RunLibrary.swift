@@ -54,15 +54,23 @@ extension Library {
       ], example: "wb.progress(3, 10, \"training\")"
     ) { arguments in
       let (done, total) = (try arguments.get(1, .finite), try arguments.get(2, .positive))
-      context.onProgress?(
-        RunContext.Progress(
-          done: min(max(done, 0), total), total: total, label: try arguments.get(3, .string, default: "")))
+      let label = try arguments.get(3, .string, default: "")
+      context.onProgress?(RunContext.Progress(done: min(max(done, 0), total), total: total, label: label))
       return .nothing
     }
     wb.function(
-      "log", "log(…)", "Writes a line to the run's log: the values as `print` shows them.",
-      parameters: [ParameterSpec("…", "values", "what to say")], example: "wb.log(\"fitted\", 0.2)"
+      "log", "log(text, …)",
+      "Writes a line to the run's log: the text and the values after it, as `print` shows them. `wb.log(x, base)` of numbers,"
+        + " arrays and traced values is the logarithm, as `math.log`.",
+      parameters: [
+        ParameterSpec("text", "string", "what to say"), ParameterSpec("…", "values", "more of it"),
+      ],
+      example: "wb.log(\"fitted\", 0.2)"
     ) { arguments in
+      if let logarithm = context.logarithm, arguments.count > 0, arguments.kind(1) != .string {
+        return try logarithm(try arguments.all())
+      }
+      _ = try arguments.string(1)
       let line = try arguments.all().map { try arguments.lua.describe($0) }.joined(separator: "\t")
       if let log = context.onLog { log(line) } else { arguments.lua.output(line + "\n") }
       return .nothing

@@ -2,131 +2,112 @@ import Glibc
 import Lanes
 import Program
 
-/// The functions that `math` and `wb` have for traced values, by name.
-enum MathNames {
-  /// The function, by how many arguments there are.
-  static func function(_ name: String, _ count: Int) -> (MathFunction, ClosedRange<Int>)? {
-    if let unary = unary[name], count < 2 || (name != "log" && name != "atan") {
-      return (.unary(unary), 1...1)
-    }
-    switch name {
-    case "log": return (.logBase, 1...2)
-    case "atan", "atan2": return (.binary(.atan2), name == "atan" ? 1...2 : 2...2)
-    case "min": return (.binary(.minimum), 1...255)
-    case "max": return (.binary(.maximum), 1...255)
-    case "pow": return (.binary(.power), 2...2)
-    case "fmod": return (.fmod, 2...2)
-    case "fma": return (.multiplyAdd, 3...3)
-    case "clamp": return (.clamp, 3...3)
-    case "where": return (.select, 3...3)
-    case "lt": return (.compare(.less, swapped: false), 2...2)
-    case "le": return (.compare(.lessOrEqual, swapped: false), 2...2)
-    case "gt": return (.compare(.less, swapped: true), 2...2)
-    case "ge": return (.compare(.lessOrEqual, swapped: true), 2...2)
-    case "dot": return (.dot, 2...2)
-    case "sum": return (.sum, 1...1)
-    case "norm2": return (.norm2, 1...1)
-    default: return nil
+/// A function of `wb`, most of them of `math` too.
+struct MathEntry: Sendable {
+  let key: String
+  let signature: String
+  let doc: String
+  var isOnlyInModule = false
+  let body: @Sendable (Tracer, String, Arguments) throws -> any LuaConvertible
+
+  private static func unary(_ function: UnaryFunction, _ doc: String) -> MathEntry {
+    let name = MathFunction.unary(function).name
+    return MathEntry(key: name, signature: "\(name)(x) → number", doc: doc) { tracer, context, arguments in
+      try tracer.callMath(.unary(function), context, try arguments.all(), count: 1...1)
     }
   }
 
-  static let unary: [String: UnaryFunction] = Dictionary(
-    uniqueKeysWithValues: UnaryFunction.allCases.filter { $0 != .negate }.map { ($0.name, $0) })
+  private static func of(
+    _ function: MathFunction, _ signature: String, _ count: ClosedRange<Int>, _ doc: String,
+    onlyInModule: Bool = false
+  ) -> MathEntry {
+    MathEntry(key: function.name, signature: signature, doc: doc, isOnlyInModule: onlyInModule) {
+      try $0.callMath(function, $1, try $2.all(), count: count)
+    }
+  }
 
-  /// What `math` has for traced values; what Lua's lacks is added to it.
-  static let inMath = unary.keys.sorted() + ["min", "max", "pow", "fmod", "clamp"]
-}
-
-extension Library {
-  /// The stand-ins for numbers, and the functions of `wb` that are made for traced functions. The elementwise
-  /// ones, `wb.exp` and so on, are those of arrays, which ask the tracer through `hooks`.
-  package mutating func addTracing(_ tracer: Tracer, to wb: Module, hooks: ArrayHooks) {
-    for type in tracer.makeTypes() { add(type) }
-    let functions = [
-      ("fma", "fma(a, b, c) → number", "a·b + c, rounded once."),
-      ("clamp", "clamp(x, low, high) → number", "x, but at least low and at most high."),
-      ("dot", "dot(a, b) → number", "The scalar product Σ aᵢbᵢ."),
-      ("sum", "sum(x) → number", "The sum of the components."),
-      ("norm2", "norm2(x) → number", "The Euclidean norm, the square root of Σ xᵢ²."),
+  static let all: [MathEntry] =
+    [
+      unary(.exp, "eˣ."), unary(.expm1, "eˣ − 1, accurate for small x."),
+      MathEntry(key: "log", signature: "log(x, base) → number", doc: "The logarithm, natural without a base.")
+      {
+        tracer, context, arguments in
+        let values = try arguments.all()
+        return try tracer.callMath(values.count > 1 ? .logBase : .unary(.log), context, values, count: 1...2)
+      },
+      unary(.log1p, "log(1 + x), accurate for small x."), unary(.sqrt, "The square root."),
+      unary(.sin, "The sine."), unary(.cos, "The cosine."), unary(.tan, "The tangent."),
+      unary(.asin, "The inverse sine."), unary(.acos, "The inverse cosine."),
+      MathEntry(
+        key: "atan", signature: "atan(y, x) → number",
+        doc: "The angle of the point (x, y); x is 1 by default."
+      ) { tracer, context, arguments in
+        let values = try arguments.all()
+        return try tracer.callMath(
+          values.count > 1 ? .binary(.atan2) : .unary(.atan), context, values, count: 1...2)
+      },
+      unary(.sinh, "The hyperbolic sine."), unary(.cosh, "The hyperbolic cosine."),
+      unary(.tanh, "The hyperbolic tangent."), unary(.absolute, "The absolute value."),
+      unary(.sign, "−1, 0 or 1."), unary(.floor, "The largest integer that is not above x."),
+      unary(.ceil, "The smallest integer that is not below x."),
+      unary(.round, "The nearest integer, halves to the even one."), unary(.erf, "The error function."),
+      unary(.sigmoid, "1/(1 + e⁻ˣ)."), unary(.softplus, "log(1 + eˣ)."), unary(.silu, "x/(1 + e⁻ˣ)."),
+      unary(.relu, "max(x, 0)."),
+      of(.binary(.minimum), "min(a, b, …) → number", 1...255, "The smallest, as one operation."),
+      of(.binary(.maximum), "max(a, b, …) → number", 1...255, "The largest, as one operation."),
+      of(.binary(.power), "pow(a, b) → number", 2...2, "aᵇ, the same as a ^ b."),
+      of(.multiplyAdd, "fma(a, b, c) → number", 3...3, "a·b + c, rounded once."),
+      of(.clamp, "clamp(x, low, high) → number", 3...3, "x, but at least low and at most high."),
+      of(
+        .select, "where(condition, a, b) → number", 3...3,
+        "a where the condition is true or a number other than 0, else b: one operation, no branch. Conditions "
+          + "that stay one operation are wb.less and its like.", onlyInModule: true),
+      of(
+        .compare(.less, swapped: false), "less(a, b) → number", 2...2, "1 where a < b, else 0.",
+        onlyInModule: true),
+      of(
+        .compare(.lessOrEqual, swapped: false), "less_equal(a, b) → number", 2...2, "1 where a ≤ b, else 0.",
+        onlyInModule: true),
+      of(
+        .compare(.less, swapped: true), "greater(a, b) → number", 2...2, "1 where a > b, else 0.",
+        onlyInModule: true),
+      of(
+        .compare(.lessOrEqual, swapped: true), "greater_equal(a, b) → number", 2...2,
+        "1 where a ≥ b, else 0.",
+        onlyInModule: true),
+      of(
+        .compare(.equal, swapped: false), "equal(a, b) → number", 2...2, "1 where a equals b, else 0.",
+        onlyInModule: true),
+      of(
+        .notEqual, "not_equal(a, b) → number", 2...2, "1 where a does not equal b, else 0.",
+        onlyInModule: true),
+      of(.dot, "dot(a, b) → number", 2...2, "Σ aᵢbᵢ.", onlyInModule: true),
+      of(.sum, "sum(x) → number", 1...1, "The sum of the components.", onlyInModule: true),
+      of(
+        .norm2, "norm2(x) → number", 1...1, "The Euclidean norm, the square root of Σ xᵢ².",
+        onlyInModule: true),
+      MathEntry(
+        key: "eq", signature: "eq(a, b) → boolean",
+        doc: "a == b, also between a traced value and a number, which `==` cannot see. For conditions: "
+          + "`if wb.eq(x, 0) then`.",
+        isOnlyInModule: true
+      ) { tracer, context, arguments in
+        if arguments.count != 2 {
+          throw tracer.refusal("\(context): expected 2 arguments, got \(arguments.count)")
+        }
+        return try tracer.compare(.equal, try arguments[1], try arguments[2])
+      },
     ]
-    for (name, signature, doc) in functions {
-      wb.function(name, signature, doc) { try tracer.callMath(name, "wb.\(name)", try $0.all()) }
-    }
-    tracer.connect(hooks)
-  }
 }
 
 extension Tracer {
-  /// Makes arrays and traced values meet.
-  fileprivate func connect(_ hooks: ArrayHooks) {
-    hooks.foreign = { [unowned self] operation, operands, _ in try foreign(operation, operands) }
-    register(constantsOf: ArrayObject.self) { $0.array.values }
-    register(mathFor: ArrayObject.self) { function, values in
-      guard let result = try ArrayOperations.call(function.name, values) else {
-        throw LuaError("\(function.name): not a function of arrays")
-      }
-      return result
+  func makeModule() -> Module {
+    let module = Module("wb", "Workbench.")
+    for entry in MathEntry.all {
+      let context = "wb.\(entry.key)"
+      module.function(entry.key, entry.signature, entry.doc) { [self] in try entry.body(self, context, $0) }
     }
-  }
-
-  /// An operation of the library, by name, on operands of which one is not a number or an array.
-  private func foreign(_ name: String, _ values: [LuaValue]) throws -> (any LuaConvertible)? {
-    if let symbol = Tracer.symbols[name] {
-      let context = "`\(symbol.text)`"
-      let x = try values.map { try operand($0, context) }
-      return value(try apply(symbol.function, x[0], x[1], context))
-    }
-    guard values.contains(where: isTraced) else { return nil }
-    let context = "wb.\(name)"
-    switch name {
-    case "unm": return value(try apply(.negate, try operand(values[0], "`-`"), "`-`"))
-    case "eq", "ne": return try equality(name == "eq", values, context)
-    case "matmul": return try product(values, context)
-    default:
-      guard MathNames.function(name, values.count) != nil else { return nil }
-      return try callMath(name, context, values)
-    }
-  }
-
-  /// A constant matrix times a vector.
-  private func product(_ values: [LuaValue], _ context: String) throws -> (any LuaConvertible)? {
-    guard values.count == 2, let matrix = values[0].array, matrix.rank == 2 else {
-      throw refusal("\(context): in a traced function, expected a matrix and a vector")
-    }
-    let vector = try operand(values[1], context)
-    let columns = matrix.shape[1]
-    let rows = try (0..<matrix.shape[0]).map { row in
-      try result(
-        .dot, [.numbers(Array(matrix.values[row * columns..<(row + 1) * columns]), names: []), vector],
-        context)
-    }
-    if rows.allSatisfy(\.isPlain) { return value(.numbers(rows.flatMap(list), names: vector.names)) }
-    guard let session else { throw staleValue() }
-    return value(.vector(session.builder.stack(rows.map { node($0, session.builder) }), names: vector.names))
-  }
-
-  private static let symbols: [String: (text: String, function: BinaryFunction)] = [
-    "add": ("+", .add), "sub": ("-", .subtract), "mul": ("*", .multiply), "div": ("/", .divide),
-    "mod": ("%", .modulo), "idiv": ("//", .floorDivide),
-  ]
-
-  /// Of numbers a boolean, so that it can be a condition; of vectors 1 or 0 for each component.
-  private func equality(_ wanted: Bool, _ values: [LuaValue], _ context: String) throws -> any LuaConvertible
-  {
-    guard values.count == 2 else { throw refusal("\(context): expected 2 arguments, got \(values.count)") }
-    let x = try values.map { try operand($0, context) }
-    if x.contains(where: \.isVector) {
-      return try callMath(
-        wanted ? .compare(.equal, swapped: false) : .notEqual, context, values, count: 2...2)
-    }
-    return try compare(.equal, values[0], values[1]) == wanted
-  }
-
-  func callMath(_ name: String, _ context: String, _ values: [LuaValue]) throws -> any LuaConvertible {
-    guard let (function, count) = MathNames.function(name, values.count) else {
-      throw LuaError("internal error: there is no function '\(name)'")
-    }
-    return try callMath(function, context, values, count: count)
+    return module
   }
 
   func callMath(

@@ -114,8 +114,8 @@ extension Tracer {
 
   private func mathOverloads() -> [(String, (Arguments) throws -> any LuaConvertible)] {
     var all: [(String, (Arguments) throws -> any LuaConvertible)] = []
-    for name in MathNames.inMath {
-      all.append((name, { [self] in try callMath(name, "math.\(name)", try $0.all()) }))
+    for entry in MathEntry.all where !entry.isOnlyInModule {
+      all.append((entry.key, { [self] in try entry.body(self, "math.\(entry.key)", $0) }))
     }
     all.append(("deg", { [self] in try scaled($0, by: 180 / Double.pi, "math.deg") }))
     all.append(("rad", { [self] in try scaled($0, by: Double.pi / 180, "math.rad") }))
@@ -125,6 +125,10 @@ extension Tracer {
         { [self] in try callMath(.logBase, "math.log10", try $0.all() + [.integer(10)], count: 2...2) }
       ))
     all.append(("modf", { [self] in try modf($0) }))
+    all.append(
+      (
+        "fmod", { [self] in try callMath(.fmod, "math.fmod", try $0.all(), count: 2...2) }
+      ))
     return all
   }
 

@@ -29,7 +29,7 @@ extension Tracer {
     let line = busiest.map { " (this line splits most often, \($0.count) times)" } ?? ""
     return located(
       "more than \(TraceLimits.paths) paths through its branches\(line): independent branches multiply; use "
-        + "math.max, math.min, wb.clamp, or wb.where(wb.lt(a, b), u, v), which are one operation each",
+        + "math.max, math.min, wb.clamp, or wb.where(wb.less(a, b), u, v), which are one operation each",
       at: busiest?.position ?? definition.position, session.what)
   }
 

@@ -3,14 +3,10 @@ import Program
 
 /// Makes Programs of Lua functions, by calling them with stand-ins for numbers.
 ///
-/// One a state: `library.addTracing(tracer, to: wb, hooks)`, then `lua.install(library)`, then
-/// `tracer.attach(to: lua)`.
+/// One a state. The functions of `math`, and those that a traced function must not call, are overloaded
+/// when it is made.
 package final class Tracer {
-  private unowned var attached: LuaState?
-  var lua: LuaState {
-    guard let attached else { preconditionFailure("attach(to:) comes before the first script") }
-    return attached
-  }
+  unowned let lua: LuaState
   /// The trace in progress.
   private(set) var session: TraceSession?
   /// What a function of the library does with an object of a registered class, and its numbers.
@@ -20,14 +16,13 @@ package final class Tracer {
   /// Names of globals that were there before any script.
   private(set) var standardGlobals: Set<String> = []
 
-  package init() {}
-
-  /// Overloads `math`, and the functions that a traced function must not call. Before any script runs, and
-  /// after the library is installed.
-  ///
   /// - Throws: what installing the functions throws.
-  package func attach(to lua: LuaState) throws {
-    attached = lua
+  package init(_ lua: LuaState) throws {
+    self.lua = lua
+    var library = Library()
+    for type in makeTypes() { library.add(type) }
+    library.add(makeModule())
+    try lua.install(library)
     try installClose()
     try installOverloads()
     standardGlobals = Set(try lua.globals.fields().map(\.name))
@@ -53,10 +48,15 @@ package final class Tracer {
     try converters[ObjectIdentifier(Swift.type(of: object))]?(object)
   }
 
+  /// What the functions of the library do with plain tables outside of traced functions, where a table is not a
+  /// vector of traced values.
+  package var tableMath: ((MathFunction, [LuaValue]) throws -> any LuaConvertible)?
+
   func handler(for values: [LuaValue]) -> ((MathFunction, [LuaValue]) throws -> any LuaConvertible)? {
     for case .object(let object) in values {
       if let handler = mathHandlers[ObjectIdentifier(Swift.type(of: object))] { return handler }
     }
+    if session == nil, values.contains(where: { $0.table != nil }) { return tableMath }
     return nil
   }
 

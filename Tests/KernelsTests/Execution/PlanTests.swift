@@ -5,7 +5,7 @@ import Testing
 ///
 /// The caller's rows have guard lanes behind them, and inputs are compared after the run, so that a write
 /// to a wrong place shows even where the outputs happen to be right.
-private final class Block<Scalar: RandomScalar> {
+private final class PlanBlock<Scalar: RandomScalar> {
   let program: Program
   let plan: Plan
   let workspace: Workspace<Scalar>
@@ -109,9 +109,9 @@ private func temporaries(_ plan: Plan) -> Set<Int> {
       let program = try ProgramGenerator.make(seed: seed, tame: false).program
       var random = SplitMix(seed ^ 0x5A5A)
       let count = random.choose([16, 32, 64, 80, 144])
-      let double = Block<Double>(program, count: count)
-      let single = Block<Float>(program, count: count)
-      let fused = Block<Double>(program, count: count, contract: true)
+      let double = PlanBlock<Double>(program, count: count)
+      let single = PlanBlock<Float>(program, count: count)
+      let fused = PlanBlock<Double>(program, count: count, contract: true)
       for (special, newRun) in [(false, true), (false, false), (true, true)] {
         let failures = [
           double.failure(&random, special: special, newRun: newRun),
@@ -173,7 +173,7 @@ private func temporaries(_ plan: Plan) -> Set<Int> {
     var noticed = 0
     for seed in 0..<600 {
       let program = try ProgramGenerator.make(seed: seed, tame: false).program
-      let block = Block<Double>(program, count: 16)
+      let block = PlanBlock<Double>(program, count: 16)
       let rows = temporaries(block.plan).sorted()
       guard rows.count >= 2 else { continue }
       tried += 1
@@ -199,8 +199,8 @@ private func temporaries(_ plan: Plan) -> Set<Int> {
       ("sameDraw", b.draw(.normal, index: 0)),
     ])
     var random = SplitMix(1)
-    let double = Block<Double>(program, count: 80)
-    let single = Block<Float>(program, count: 80)
+    let double = PlanBlock<Double>(program, count: 80)
+    let single = PlanBlock<Float>(program, count: 80)
     for newRun in [true, false, true] {
       #expect(double.failure(&random, special: true, newRun: newRun) == nil)
       #expect(single.failure(&random, special: true, newRun: newRun) == nil)
@@ -251,7 +251,7 @@ private func temporaries(_ plan: Plan) -> Set<Int> {
     func values<Scalar: RandomScalar>(_ type: Scalar.Type, _ count: Int, _ first: Int, _ seed: UInt64)
       -> [[Double]]
     {
-      let block = Block<Scalar>(program, count: count)
+      let block = PlanBlock<Scalar>(program, count: count)
       block.workspace.begin([:])
       block.workspace.draw(seed: seed, stream: .initial, firstPath: first)
       block.workspace.execute()

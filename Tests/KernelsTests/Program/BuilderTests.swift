@@ -185,8 +185,8 @@ import Testing
     #expect(b.failure == ProgramError("component 4 was asked of a value with 3"))
     for body: (ProgramBuilder) -> NodeID in [
       { $0.pick(v, -1) }, { $0.stack([]) }, { $0.input("v", rows: 2, variation: .lane) },
-      { $0.input("v", rows: 3, variation: .run) }, { $0.input("none", rows: 0, variation: .lane) },
-      { $0.input("less", rows: -1, variation: .lane) }, { $0.multiplyAdd(v, v, w) },
+      { $0.input("v", rows: 3, variation: .run) }, { $0.input("less", rows: -1, variation: .lane) },
+      { $0.multiplyAdd(v, v, w) },
       { $0.compare(.less, v, w) }, { $0.select(v, w, w) },
     ] {
       b.clearFailure()

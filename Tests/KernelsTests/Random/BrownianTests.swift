@@ -122,7 +122,8 @@ private func increments(
     #expect(
       increments(.double, BrownianGrid(seed: 3, steps: 4, span: 1, dimension: 1)).map { $0[0] }
         == own.map { $0[0] })
-    #expect(increments(.double, BrownianGrid(seed: 3, steps: 4, span: 1, dimension: 0)).allSatisfy { $0.isEmpty })
+    #expect(
+      increments(.double, BrownianGrid(seed: 3, steps: 4, span: 1, dimension: 0)).allSatisfy { $0.isEmpty })
   }
 
   /// Variance h a step, quadratic variation T, no correlation between steps, nor between dimensions; false

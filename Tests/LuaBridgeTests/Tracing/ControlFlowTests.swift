@@ -17,7 +17,7 @@ import Testing
     for source in [
       "return function(x) if x > 0 then return math.sqrt(x) else return 0 end end",
       "return function(x) return x > 0 and math.sqrt(x) or 0 end",
-      "return function(x) return wb.where(wb.gt(x, 0), math.sqrt(x), 0) end",
+      "return function(x) return wb.where(wb.greater(x, 0), math.sqrt(x), 0) end",
       "return function(x) if x > 0 then return 3 * math.log(x) + x end return x end",
       "return function(x) local y = 0; if x > 0 then y = x ^ 0.5 end return 2 * y + x * 0 end",
     ] {

@@ -33,7 +33,7 @@ import Testing
     "return wb.where(x)", "return wb.where(nil, x, x)", "return wb.where(x, 'a', 2)", "return wb.dot(x)",
     "return wb.sum()",
     "return wb.clamp(x, nil, 2)", "return wb.eq(x)", "return wb.eq(x, 'a')", "return wb.exp()",
-    "return wb.lt(x, {})",
+    "return wb.less(x, {})",
     "return wb.array{x}", "return wb.zeros(2) + x", "return wb.zeros(2, 2) * x",
     "return wb.matmul(wb.eye(2), x)",
     "error()", "error(nil)", "error(error)", "error(x)", "error({x})",

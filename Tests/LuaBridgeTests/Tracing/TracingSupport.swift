@@ -11,16 +11,15 @@ final class TracingBench {
 
   init() throws {
     lua = try LuaState()
-    tracer = Tracer()
+    tracer = try Tracer(lua)
     let wb = Module("wb", "Workbench.")
     let hooks = ArrayHooks()
+    let context = RunContext()
     var library = Library()
-    library.addArrays(to: wb, context: RunContext(), hooks: hooks)
-    wb.defineElementwise(hooks)
-    library.addTracing(tracer, to: wb, hooks: hooks)
+    library.addArrays(to: wb, context: context, hooks: hooks)
     library.add(wb)
     try lua.install(library)
-    try tracer.attach(to: lua)
+    tracer.connect(hooks, context: context)
     lua.output = { [unowned self] in printed += $0 }
   }
 

@@ -68,7 +68,7 @@ extension Module {
   }
 
   /// `wb.concat`, `sort`, `matmul`.
-  func defineArrayCombinations(_ hooks: ArrayHooks) {
+  func defineArrayCombinations() {
     arrayFunction(
       "concat", "concat(arrays, axis) → array", "The arrays one after another along an axis.",
       parameters: [
@@ -100,8 +100,7 @@ extension Module {
       parameters: [ParameterSpec("a", "array", "n × k"), ParameterSpec("b", "array", "k × m")],
       example: "wb.matmul({{1, 2}, {3, 4}}, {1, 1})"
     ) { arguments in
-      if let result = try hooks.traced("matmul", try arguments.all(), arguments.lua) { return result }
-      return try NDArray.matmul(try arguments.array(1), try arguments.array(2))
+      try NDArray.matmul(try arguments.array(1), try arguments.array(2))
     }
   }
 }

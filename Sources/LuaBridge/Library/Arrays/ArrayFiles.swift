@@ -28,7 +28,7 @@ extension Module {
       let path = try arguments.string(1)
       let (options, given) = try readingOptions(try arguments.options(2))
       try context.willWork()
-      switch try Files.load(path: path, options: options) {
+      switch try loaded(path, options) {
       case .table(let table):
         let array = ArrayObject(table.array, dateColumns: table.dateColumns)
         return options.missing == .skipRow ? LuaResults(array, table.skippedRows) : array
@@ -131,6 +131,20 @@ private func write(_ array: NDArray, dates: [Int], to path: String) throws {
 private func padded(_ number: Int, _ width: Int) -> String {
   let digits = String(number)
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}
+
+/// The file, or an error in the words of `wb.load`.
+private func loaded(_ path: String, _ options: CSVOptions) throws -> LoadedFile {
+  do {
+    return try Files.load(path: path, options: options)
+  } catch let error as FileError where error.reason.hasSuffix(CSV.remedyForMissing) {
+    let what = error.reason.dropLast(CSV.remedyForMissing.count)
+    throw FileError(
+      path: error.path, line: error.line, column: error.column,
+      reason: what
+        + "fill it in, or load with {missing = \"skip\"} to leave out such rows, {missing = \"nan\"} to keep them"
+    )
+  }
 }
 
 /// The options of a table's text, and which of them the script gave.

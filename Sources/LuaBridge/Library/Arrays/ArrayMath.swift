@@ -60,6 +60,17 @@ package enum ArrayMath {
     return try result.named(named?.columnNames)
   }
 
+  /// a·b + c, rounded once.
+  package static func multiplyAdd(_ a: NDArray, _ b: NDArray, _ c: NDArray) throws -> NDArray {
+    let shape = try NDArray.broadcastShape(
+      try NDArray.broadcastShape(a.shape, b.shape, operation: "fma"), c.shape, operation: "fma")
+    let (a, b, c) = (try spread(a, to: shape), try spread(b, to: shape), try spread(c, to: shape))
+    let (i, j, k) = (a.count == 1 ? 0 : 1, b.count == 1 ? 0 : 1, c.count == 1 ? 0 : 1)
+    return try NDArray(shape: shape) { out in
+      for n in 0..<out.count { out[n] = c.values[n * k].addingProduct(a.values[n * i], b.values[n * j]) }
+    }
+  }
+
   /// The array under a broadcast shape; one that has a single value stays as it is.
   private static func spread(_ a: NDArray, to shape: [Int]) throws -> NDArray {
     if a.shape == shape || a.count == 1 { return a }

@@ -30,12 +30,10 @@ extension LuaValue {
 
 /// What other layers add to arrays; the tracer sets it.
 package final class ArrayHooks {
-  /// Computes an operation that has an operand which is neither a number nor an array, such as a traced value.
-  ///
-  /// `operation` is what scripts call it ("exp", "where", "lt", "matmul"), for operators the metamethod without
-  /// its underscores ("add", "unm"). `nil`: not an operation of this layer, which is then an error.
-  package var foreign:
-    ((_ operation: String, _ operands: [LuaValue], _ lua: LuaState) throws -> (any LuaConvertible)?)?
+  /// Computes an operator between an array and an object that is none, such as a traced value; `nil` if that
+  /// cannot be, which is then an error.
+  package var foreignOperator:
+    ((_ operation: Metamethod, _ operands: [LuaValue]) throws -> (any LuaConvertible)?)?
 
   /// `array:map(f)`: applies a scripted function to every element. Without it the function is called once for
   /// each.

@@ -1,86 +1,68 @@
 import Arrays
 import Lanes
 
-/// The elementwise operations by the names scripts use, for arrays, numbers and tables of numbers.
+/// The functions of `math` and `wb` on arrays, by the names scripts use: `exp`, `max`, `where`, `less`, ….
 ///
-/// The tracer calls `call(_:_:)` from its own overloads of `math` and `wb` when an operand is an array.
+/// The tracer, which owns those functions, calls it when an operand is an array and none is traced.
 package enum ArrayOperations {
-  static let unary: [String: UnaryFunction] = Dictionary(
-    uniqueKeysWithValues: UnaryFunction.allCases.map { ($0 == .negate ? "unm" : $0.name, $0) })
+  private static let unary: [String: UnaryFunction] = Dictionary(
+    uniqueKeysWithValues: UnaryFunction.allCases.map { ($0.name, $0) })
 
-  static let binary: [String: BinaryFunction] = [
-    "add": .add, "sub": .subtract, "mul": .multiply, "div": .divide, "pow": .power, "mod": .modulo,
-    "idiv": .floorDivide, "atan2": .atan2, "fmod": .modulo,
+  private static let comparisons: [String: ElementwiseOperation] = [
+    "less": .less, "less_equal": .lessOrEqual, "greater": .greater, "greater_equal": .greaterOrEqual,
+    "equal": .equal, "not_equal": .notEqual,
   ]
 
-  static let comparisons: [String: ElementwiseOperation] = [
-    "lt": .less, "le": .lessOrEqual, "gt": .greater, "ge": .greaterOrEqual, "eq": .equal, "ne": .notEqual,
-  ]
-
-  /// The operation of this name on operands of which at least one is an array; `nil` when none is, or when there
-  /// is no such operation.
+  /// The function of this name of arrays, numbers and tables of numbers.
   ///
-  /// - Throws: `LuaError` for an operand that is neither an array, a number nor a table of numbers, and for shapes
-  ///   that do not fit.
-  package static func call(_ name: String, _ operands: [LuaValue]) throws -> NDArray? {
-    guard operands.contains(where: { $0.array != nil }) else { return nil }
-    return try evaluate(name, operands)
-  }
-
-  /// The same whatever the operands are; `nil` when there is no such operation.
-  static func evaluate(_ name: String, _ operands: [LuaValue]) throws -> NDArray? {
+  /// - Parameter inOrder: whether sums are added from left to right, as compiled programs add them; otherwise they
+  ///   carry their rounding errors.
+  /// - Throws: `LuaError` for another operand, shapes that do not fit, a wrong number of operands, or a function
+  ///   that arrays do not have.
+  package static func call(_ name: String, _ operands: [LuaValue], inOrder: Bool = false) throws -> NDArray {
     do {
-      return try compute(name, operands)
+      return try compute(
+        name,
+        try operands.enumerated().map { i, value in
+          if name == "where", i == 0, let condition = value.boolean {
+            return NDArray(scalar: condition ? 1 : 0)
+          }
+          return try operand(value, "\(name): argument \(i + 1)")
+        }, inOrder)
     } catch let error as ArrayError {
       throw LuaError("\(name): \(error.scriptText)")
     }
   }
 
-  private static func compute(_ name: String, _ operands: [LuaValue]) throws -> NDArray? {
-    func array(_ i: Int) throws -> NDArray {
-      guard operands.indices.contains(i) else {
-        throw LuaError("\(name): expected an array or a number as argument \(i + 1), got nothing")
-      }
-      return try operand(operands[i], "\(name): argument \(i + 1)")
+  private static func compute(_ name: String, _ x: [NDArray], _ inOrder: Bool) throws -> NDArray {
+    switch (name, x.count) {
+    case ("min", 1...): return try x.dropFirst().reduce(x[0]) { try ArrayMath.apply(.minimum, $0, $1) }
+    case ("max", 1...): return try x.dropFirst().reduce(x[0]) { try ArrayMath.apply(.maximum, $0, $1) }
+    case ("pow", 2): return try ArrayMath.apply(.power, x[0], x[1])
+    case ("atan", 2): return try ArrayMath.apply(.atan2, x[0], x[1])
+    case ("log", 2):
+      return try ArrayMath.apply(.divide, try ArrayMath.apply(.log, x[0]), try ArrayMath.apply(.log, x[1]))
+    case ("fmod", 2):
+      return try NDArray.zip(x[0], x[1], operation: name) { $0.truncatingRemainder(dividingBy: $1) }
+    case ("fma", 3): return try ArrayMath.multiplyAdd(x[0], x[1], x[2])
+    case ("clamp", 3): return try ArrayMath.apply(.minimum, try ArrayMath.apply(.maximum, x[0], x[1]), x[2])
+    case ("where", 3): return try NDArray.select(x[0], x[1], x[2])
+    case ("dot", 2): return NDArray(scalar: sum(try ArrayMath.apply(.multiply, x[0], x[1]), inOrder))
+    case ("sum", 1): return NDArray(scalar: sum(x[0], inOrder))
+    case ("norm2", 1):
+      return NDArray(scalar: sum(try ArrayMath.apply(.multiply, x[0], x[0]), inOrder).squareRoot())
+    case (_, 1):
+      if let function = unary[name] { return try ArrayMath.apply(function, x[0]) }
+    case (_, 2):
+      if let comparison = comparisons[name] { return try NDArray.apply(comparison, x[0], x[1]) }
+    default: break
     }
-    func arity(_ counts: ClosedRange<Int>) throws {
-      guard counts.contains(operands.count) else {
-        let wanted =
-          counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
-        throw LuaError(
-          "\(name): expected \(wanted) argument\(wanted == "1" ? "" : "s"), got \(operands.count)")
-      }
-    }
-    if name == "min" || name == "max" {
-      let function: BinaryFunction = name == "min" ? .minimum : .maximum
-      let first = try array(0)
-      return try operands.indices.dropFirst().reduce(first) {
-        try ArrayMath.apply(function, $0, try array($1))
-      }
-    }
-    if name == "where" {
-      try arity(3...3)
-      if let condition = operands[0].boolean { return try array(condition ? 1 : 2) }
-      return try NDArray.select(try array(0), try array(1), try array(2))
-    }
-    if name == "atan", operands.count == 2 { return try ArrayMath.apply(.atan2, try array(0), try array(1)) }
-    if name == "log", operands.count == 2 {
-      return try ArrayMath.apply(
-        .divide, try ArrayMath.apply(.log, try array(0)), try ArrayMath.apply(.log, try array(1)))
-    }
-    if let function = unary[name] {
-      try arity(1...1)
-      return try ArrayMath.apply(function, try array(0))
-    }
-    if let function = binary[name] {
-      try arity(2...2)
-      return try ArrayMath.apply(function, try array(0), try array(1))
-    }
-    if let comparison = comparisons[name] {
-      try arity(2...2)
-      return try NDArray.apply(comparison, try array(0), try array(1))
-    }
-    return nil
+    throw LuaError(
+      "\(name): there is no such function of \(x.count) argument\(x.count == 1 ? "" : "s") for arrays")
+  }
+
+  private static func sum(_ array: NDArray, _ inOrder: Bool) -> Double {
+    inOrder ? array.values.dropFirst().reduce(array.values.first ?? 0, +) : array.sum()
   }
 
   /// One operand; `place` begins the message.

@@ -21,7 +21,7 @@ extension ObjectType where Object == ArrayObject {
     property("shape", "table", "The extent of each axis: `{2, 3}` for two rows of three.") { $0.array.shape }
     property("size", "integer", "The number of elements.") { $0.array.count }
     property("columns", "table | nil", "The names of the columns, if they have any.") { $0.array.columnNames }
-    indexed { box, key, _ in
+    indexed { box, key, lua in
       if let name = key.string {
         guard box.array.columnNames?.contains(name) == true else {
           guard let names = box.array.columnNames else { return nil }
@@ -33,7 +33,8 @@ extension ObjectType where Object == ArrayObject {
         return try box.array.column(name)
       }
       guard let number = key.double else {
-        throw LuaError("an array is indexed by an integer, not by \(key.kind)")
+        throw LuaError(
+          "an array is indexed by an integer, not by \((try? lua.typeDescription(of: key)) ?? "that")")
       }
       guard let index = key.int else {
         throw LuaError("an array is indexed by an integer, not by \(LuaBridge.describe(number))")

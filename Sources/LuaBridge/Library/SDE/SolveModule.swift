@@ -1,0 +1,278 @@
+import Kernels
+
+/// `wb.solve`, `wb.methods` and `wb.solver`.
+enum SolveModule {
+  static func library(tracer: Tracer, context: RunContext) -> Library {
+    var library = Library()
+    let custom = CustomMethods(tracer)
+    library.add(module(tracer, context, custom))
+    library.add(SolutionType.make(context))
+    return library
+  }
+
+  static let options: [OptionSpec] = [
+    .required(
+      "x0", "number | list | array | function(rng, p)",
+      "where paths start: one state, one row a path, or a function of draws such as rng:normal()"),
+    .optional("t", "{start, end} | number", default: "{0, 1}", "the span of time; a number is its end"),
+    .optional("steps", "integer", "number of steps; this or dt"),
+    .optional("dt", "number", "length of a step; must divide the span"),
+    .optional("paths", "integer", default: "1", "number of paths"),
+    .optional("method", "string", default: "\"auto\"", "a name that wb.methods() lists, or one made by wb.solver"),
+    .optional("seed", "integer", default: "1", "the random numbers; path i depends on seed and i alone"),
+    .optional(
+      "save", "\"final\" | \"path\" | n | {times}", default: "\"final\"",
+      "which states to keep: the end, every step, n + 1 equally spaced times, or these times"),
+    .optional(
+      "observe", "table of functions (x, t, p)", "observables of the final state, averaged as paths finish"),
+    .optional("precision", "\"double\" | \"single\"", default: "\"double\"", "the floating-point type"),
+    .optional("threads", "integer", "threads; the result does not depend on it"),
+    .optional(
+      "memory_limit", "bytes", default: "2^30", "larger results are not stored: only statistics are kept"),
+  ]
+
+  private static func module(
+    _ tracer: Tracer, _ context: RunContext, _ custom: CustomMethods
+  ) -> Module {
+    let module = Module("wb", "")
+    module.function(
+      "solve", "solve(sde, options) → solution", "Simulates paths of an SDE.",
+      parameters: [ParameterSpec("sde", "SDE", "made by wb.sde")], options: options, returns: "a Solution",
+      example: "local sol = wb.solve(gbm, {x0=100, t={0, 1}, steps=256, paths=1e5, seed=42})"
+    ) { call in
+      let sde = try call.object(1, SDEObject.self)
+      let problem = try sde.current(call.lua)
+      let given = try Options(function: "wb.solve", declared: options, table: try call.table(2))
+      let solve = try read(given, problem, tracer, context, call.lua)
+      let method = try custom.method(named: solve.method, for: problem)
+      try context.willWork()
+      if context.isChecking {
+        _ = try method.program(for: problem)
+        return context.pendingResult()
+      }
+      let solution = try context.running(call.lua, "solving \(problem.name)") { run in
+        var solve = solve
+        solve.run = run
+        if let threads = try given.optional("threads", .integer(in: 1...1024)) { solve.run.threads = threads }
+        return try problem.solve(solve, by: method)
+      }
+      return SolutionObject(solution, failureReason: try sde.failureReason(solution))
+    }
+    module.function(
+      "methods", "methods() → table", "Lists the methods: names, calculus, noise classes with strong and weak orders, cost.",
+      returns: "a list of tables that prints as a table"
+    ) { _ in MethodList() }
+    module.function(
+      "solver", "solver{name=, step=} → name",
+      "Adds a method. step(f, g, x, t, h, dW, n) returns the next state; f(x, t) and g(x, t) are the "
+        + "coefficients, dW the noise increments, n their number. The step is compiled like a drift.",
+      options: [
+        .required("name", "string", "what wb.solve calls it"),
+        .required("step", "function(f, g, x, t, h, dW, n)", "returns the state after the step"),
+        .optional("calculus", "\"ito\" | \"stratonovich\"", default: "\"ito\"", "which SDEs it solves"),
+      ],
+      returns: "the name"
+    ) { call in
+      let options = try call.options()
+      let name = try options.get("name", .string)
+      guard name != "auto", !methods.contains(where: { $0.name == name }) else {
+        throw options.error("name", "there already is a method \"\(name)\"")
+      }
+      let calculus = try options.get("calculus", .oneOf(["ito", "stratonovich"]), default: "ito")
+      custom.add(
+        name, try options.get("step", .function), calculus == "ito" ? .ito : .stratonovich)
+      return name
+    }
+    return module
+  }
+
+  // MARK: reading the options
+
+  private static func read(
+    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer, _ context: RunContext, _ lua: LuaState
+  ) throws -> SolveOptions {
+    var solve = SolveOptions(initial: try initial(given, problem, tracer))
+    if given.has("t") {
+      if let end = given["t"].double {
+        solve.end = end
+      } else {
+        guard let span = try numberList(given["t"]), span.count == 2 else {
+          throw given.mismatch("t", "{start, end} or a number")
+        }
+        (solve.start, solve.end) = (span[0], span[1])
+      }
+    }
+    guard solve.start.isFinite, solve.end.isFinite, solve.start < solve.end else {
+      throw given.error("t", "time must run forwards: got {\(solve.start), \(solve.end)}")
+    }
+    solve.steps = try steps(given, span: solve.end - solve.start)
+    solve.paths = try given.get("paths", .integer(in: 1...(1 << 48)), default: 1)
+    solve.method = try given.get("method", .string, default: "auto")
+    solve.seed = try given.get("seed", .seed, default: context.seed)
+    solve.save = try save(given)
+    solve.observables = try observables(given, problem, tracer)
+    solve.precision =
+      try given.get("precision", .oneOf(Precision.allCases.map(\.rawValue)), default: "double") == "single"
+      ? .single : .double
+    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 30)
+    solve.contract = context.contract
+    return solve
+  }
+
+  private static func steps(_ given: Options, span: Double) throws -> Int {
+    switch (given.has("steps"), given.has("dt")) {
+    case (true, true): throw given.error("dt", "give either steps or dt, not both")
+    case (false, false): throw given.error("steps", "is required: the number of steps (or dt, their length)")
+    case (true, false): return try given.get("steps", .integer(in: 1...(1 << 40)))
+    case (false, true):
+      let dt = try given.get("dt", .positive)
+      let count = (span / dt).rounded()
+      guard count >= 1, count <= 0x1p40, (count * dt - span).magnitude <= 1e-6 * dt else {
+        throw given.error(
+          "dt", "\(dt) does not divide the span \(span) into whole steps; steps = \(count >= 1 && count <= 0x1p40 ? String(Int(count)) : "1") would take dt = \(span / max(count, 1))")
+      }
+      return Int(count)
+    }
+  }
+
+  private static func save(_ given: Options) throws -> SaveSpecification {
+    let value = given["save"]
+    switch value {
+    case .nil: return .final
+    case .string:
+      let word = try given.get("save", .oneOf(["final", "path"]))
+      return word == "final" ? .final : .path
+    case .integer, .number: return .intervals(try given.get("save", .integer(in: 1...(1 << 32))))
+    default:
+      guard let times = try numberList(value), !times.isEmpty else {
+        throw given.mismatch("save", "\"final\", \"path\", an integer or a list of times")
+      }
+      return .times(times)
+    }
+  }
+
+  private static func initial(
+    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer
+  ) throws -> InitialState {
+    let value = given["x0"]
+    if let function = value.function {
+      let traced = try tracer.trace(
+        function, as: "x0 of '\(problem.name)'",
+        arguments: [.randomSource, SDEArguments(problem).named])
+      guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == problem.dimension
+      else { throw given.error("x0", "the function must return \(problem.dimension) values") }
+      return .program(try traced.builder.finish([("x", traced.builder.stack(nodes))]))
+    }
+    if value.isNil { return .point(try given.get("x0", .numberOrNumbers)) }
+    if let record = value.table, try record.count == 0, !problem.stateNames.isEmpty {
+      // {S=100, v=0.04}
+      let fields = try record.fields()
+      if let unknown = fields.first(where: { !problem.stateNames.contains($0.name) }) {
+        throw given.error(
+          "x0", "'\(problem.name)' has no component '\(unknown.name)'; its state is \(problem.stateNames.joined(separator: ", "))")
+      }
+      return .point(
+        try problem.stateNames.map { name in
+          guard let number = fields.first(where: { $0.name == name })?.value.double else {
+            throw given.error("x0", "the component '\(name)' is missing or not a number")
+          }
+          return number
+        })
+    }
+    guard let array = try Reading<NDArray>.array.read(value) else {
+      throw given.mismatch("x0", "a number, a list of \(problem.dimension) numbers, an array with one row a path, or a function")
+    }
+    if array.rank == 2 { return .table(array) }
+    guard array.count == problem.dimension else {
+      // One component and many numbers: one start a path.
+      if problem.dimension == 1, array.rank == 1 { return .table(array) }
+      throw given.error(
+        "x0", "has \(array.count) value\(array.count == 1 ? "" : "s"), but the state of '\(problem.name)' has \(problem.dimension)")
+    }
+    return .point(array.values)
+  }
+
+  private static func observables(
+    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer
+  ) throws -> Program? {
+    guard let table = try given.optional("observe", .table) else { return nil }
+    let builder = ProgramBuilder()
+    var outputs: [(String, NodeID)] = []
+    for (key, value) in try table.entries() {
+      guard let name = key.string, let function = value.function else {
+        throw given.error("observe", "expected functions by name, as in {payoff = function(x, t, p) … end}")
+      }
+      let traced = try tracer.trace(
+        function, as: "observable '\(name)'", arguments: SDEArguments(problem).coefficient)
+      guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == 1 else {
+        throw given.error("observe", "the observable '\(name)' must return one value")
+      }
+      let program = try traced.builder.finish([("value", nodes[0])])
+      outputs.append((name, builder.call(program)["value"]!))
+    }
+    return try builder.finish(outputs)
+  }
+}
+
+/// What `wb.methods()` answers: it prints as a table and can be read as a list.
+final class MethodList: LuaConvertible {
+  func push(onto lua: LuaState) throws {
+    let rows = methods.map { method -> LuaRecord in
+      LuaRecord(
+        ("name", method.name), ("title", method.title),
+        ("calculus", method.calculi.map(\.rawValue).sorted()),
+        ("strong", LuaRecord(Self.orders(method).map { ($0.0, $0.1.strong) })),
+        ("weak", LuaRecord(Self.orders(method).map { ($0.0, $0.1.weak) })),
+        ("cost", method.cost), ("source", method.source))
+    }
+    try LuaList(rows).push(onto: lua)
+  }
+
+  private static func orders(_ method: Method) -> [(String, Method.Order)] {
+    NoiseClass.allCases.compactMap { noise in method.orders[noise].map { (noise.rawValue, $0) } }
+  }
+}
+
+/// The methods that a script added.
+final class CustomMethods {
+  private let tracer: Tracer
+  private var steps: [String: (LuaFunction, Calculus)] = [:]
+
+  init(_ tracer: Tracer) { self.tracer = tracer }
+
+  func add(_ name: String, _ step: LuaFunction, _ calculus: Calculus) { steps[name] = (step, calculus) }
+
+  func method(named name: String, for problem: SDEProblem) throws -> Method {
+    guard let (step, calculus) = steps[name] else { return try problem.method(named: name) }
+    guard calculus == problem.calculus || problem.noise.noiseClass == .additive else {
+      throw SDEError(
+        "the method \"\(name)\" was made for \(calculus.rawValue) SDEs, and '\(problem.name)' is written in "
+          + "\(problem.calculus.rawValue) calculus")
+    }
+    let program = try trace(name, step, problem)
+    return Method(
+      name: name, title: "user-defined", calculi: [calculus], orders: [:], cost: "", source: "this script"
+    ) { context in
+      let builder = context.coefficients.builder
+      return builder.expression(builder.call(program)["x"]!).components
+    }
+  }
+
+  private func trace(_ name: String, _ step: LuaFunction, _ problem: SDEProblem) throws -> Program {
+    let (d, m) = (problem.dimension, problem.noiseDimension)
+    let arguments = SDEArguments(problem)
+    var columns: Int?
+    if case .matrix(let noises) = problem.shape { columns = noises }
+    let traced = try tracer.trace(
+      step, as: "step of '\(name)'",
+      arguments: [
+        .program(TraceProgram("f", problem.drift, parameters: ["x", "t"], output: "f")),
+        .program(TraceProgram("g", problem.diffusion, parameters: ["x", "t"], output: "g", columns: columns)),
+        arguments.state, arguments.time, .scalar("h", variation: .run), .vector("dW", rows: m), .value(m),
+      ])
+    guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == d else {
+      throw SDEError("the step of '\(name)' must return the \(d) component\(d == 1 ? "" : "s") of the next state")
+    }
+    return try traced.builder.finish([("x", traced.builder.stack(nodes))])
+  }
+}

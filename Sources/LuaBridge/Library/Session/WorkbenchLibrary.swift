@@ -1,0 +1,24 @@
+import Kernels
+
+/// Everything scripts can use: the modules put together, as the global `wb` and for `require "workbench"`.
+enum WorkbenchLibrary {
+  static func install(in lua: LuaState, context: RunContext) throws {
+    let tracer = try Tracer(lua)
+    let wb = Module("wb", "Stochastic differential equations in Lua at the speed of compiled code.")
+    let hooks = ArrayHooks()
+    tracer.connect(hooks, context: context)
+    var library = Library()
+    library.addArrays(to: wb, context: context, hooks: hooks)
+    library.addPlots(to: wb, context: context)
+    library.addRun(to: wb, context: context)
+    library.add(wb)
+    library.add(SDEModule.library(tracer: tracer, context: context))
+    library.add(SolveModule.library(tracer: tracer, context: context))
+    library.add(ConvergenceModule.library(tracer: tracer, context: context))
+    library.add(FitModule.library(tracer: tracer, context: context))
+    library.add(TraceModule.library(tracer: tracer))
+    library.add(PendingResult.make())
+    try lua.install(library)
+    try lua.preload("workbench", try lua.global("wb"))
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Files
+import Glibc
+import LuaBridge
+
+struct DocsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "docs",
+    abstract: "Write the reference of the Lua API and the definitions for editors, from the binding table.")
+
+  @Option(help: "The folder to write to.")
+  var out = "docs/reference"
+
+  func run() throws {
+    let session = try ScriptSession()
+    let library = session.lua.library
+    for folder in [out] where mkdir(folder, 0o777) != 0 && errno != EEXIST {
+      throw LuaError("cannot make the folder \(folder): \(String(cString: strerror(errno)))")
+    }
+    for (name, text) in [("lua-api.md", library.referenceMarkdown()), ("workbench.lua", library.metaFile())] {
+      let path = "\(out)/\(name)"
+      try writeAtomically(path: path) { try $0.write(text) }
+      print("wrote \(path)")
+    }
+  }
+}
