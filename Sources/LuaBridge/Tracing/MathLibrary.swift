@@ -141,15 +141,25 @@ extension Tracer {
     case (.unary(.floor), .integer), (.unary(.ceil), .integer): return values[0]
     case (.unary(.floor), .number(let x)): return Int(exactly: x.rounded(.down)).map { .integer($0) }
     case (.unary(.ceil), .number(let x)): return Int(exactly: x.rounded(.up)).map { .integer($0) }
-    case (.binary(.minimum), .integer), (.binary(.maximum), .integer):
-      var best: Int?
-      for case .integer(let x) in values {
-        best = best.map { function == .binary(.minimum) ? min($0, x) : max($0, x) } ?? x
-      }
-      let isAllIntegers = values.allSatisfy { if case .integer = $0 { true } else { false } }
-      return isAllIntegers ? best.map { .integer($0) } : nil
+    case (.binary(.minimum), _): return extreme(values) { $0 < $1 }
+    case (.binary(.maximum), _): return extreme(values) { $0 > $1 }
     default: return nil
     }
+  }
+
+  /// The first of the numbers that is before all others, as it came.
+  private func extreme(_ values: [LuaValue], _ isBefore: (Double, Double) -> Bool) -> LuaValue? {
+    var best: (value: LuaValue, number: Double)?
+    for value in values {
+      guard let number = value.double else { return nil }
+      // Integers beyond 2⁵³ may look equal.
+      if case .integer(let a) = value, case .integer(let b)? = best?.value, Double(a) == Double(b), a != b {
+        if isBefore(a > b ? 1 : 0, a > b ? 0 : 1) { best = (value, number) }
+      } else if best.map({ isBefore(number, $0.number) }) ?? true {
+        best = (value, number)
+      }
+    }
+    return best?.value
   }
 
   private func result(_ function: MathFunction, _ x: [Operand], _ context: String) throws -> Operand {
@@ -212,13 +222,18 @@ extension Tracer {
 
   private func choose(_ values: [LuaValue], _ context: String) throws -> any LuaConvertible {
     switch values[0] {
-    case .boolean(let condition): return values[condition ? 1 : 2]
+    case .boolean(let condition): return try chosen(values[condition ? 1 : 2], context)
     case .nil: throw refusal("\(context): expected a condition, got nil\(nilHint)")
     default: break
     }
     let x = try values.map { try operand($0, context) }
-    if case .number(let condition) = x[0] { return values[condition != 0 ? 1 : 2] }
+    if case .number(let condition) = x[0] { return try chosen(values[condition != 0 ? 1 : 2], context) }
     return value(
       try apply(x, context, plain: { $0[0] != 0 ? $0[1] : $0[2] }) { $0.select($1[0], $1[1], $1[2]) })
+  }
+
+  /// The value itself; in a replay as a float, which it is in the compiled function.
+  private func chosen(_ chosen: LuaValue, _ context: String) throws -> any LuaConvertible {
+    session?.mode == .replaying ? value(try operand(chosen, context)) : chosen
   }
 }

@@ -313,6 +313,8 @@ extension Tracer {
 
   /// The formula of a node, shortened.
   func formula(_ node: NodeID, _ builder: ProgramBuilder) -> String {
+    let operations = liveOperations([node], builder)
+    if operations > 100 { return "value of \(operations) operations" }
     let text = (try? builder.finish([("y", node)]))?.formulas().outputs["y"]?.first ?? "?"
     return text.count <= 60 ? text : text.prefix(57) + "…"
   }
