@@ -15,6 +15,9 @@ private let pages: [String] = {
 private let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
   .appending(path: "workbench")
 
+/// WORKBENCH_UPDATE_DOCS=1 writes what the examples print into the pages, instead of checking it.
+private let isUpdating = ProcessInfo.processInfo.environment["WORKBENCH_UPDATE_DOCS"] == "1"
+
 private func page(_ path: String) throws -> DocumentPage {
   DocumentPage(try String(contentsOf: root.appending(path: path), encoding: .utf8))
 }
@@ -51,12 +54,18 @@ private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
   @Test("its examples run and print what it says", .timeLimit(.minutes(2)), arguments: pages)
   func examples(_ path: String) throws {
     let page = try page(path)
+    var outputs: [String] = []
     try inTemporaryFolder { folder in
       for example in page.examples {
         let (output, status) = try run(example.script, in: folder)
+        outputs.append(output)
+        if isUpdating { continue }
         let complaint = DocumentPage.complaint(about: example, output: output, status: status)
         #expect(complaint == nil, "\(path):\(example.line): \(complaint ?? "")")
       }
+    }
+    if isUpdating {
+      try page.updated(outputs).write(to: root.appending(path: path), atomically: true, encoding: .utf8)
     }
   }
 
@@ -152,6 +161,8 @@ private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
     #expect(page.links == ["there.md"])
     try #require(page.examples.count == 4)
     #expect(page.examples.map(\.line) == [3, 10, 19, 25])
+    #expect(page.updated(["1\n", "2.5\ts\n", "", ""]) == page.lines.joined(separator: "\n"))
+    #expect(page.updated(["7\n", "3.5\ts\n", "", ""]).contains("```output\n7\n```"))
     let divider = DocumentPage.divider
     func complaint(_ i: Int, _ output: String, _ status: Int32) -> String? {
       DocumentPage.complaint(about: page.examples[i], output: output, status: status)

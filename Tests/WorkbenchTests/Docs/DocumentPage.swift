@@ -13,17 +13,20 @@ struct DocumentPage {
     let script: String
     let mustFail: Bool
     let expected: [String]?
+    /// Where the expected lines are, as indices of the page's lines.
+    let expectedLines: Range<Int>
   }
 
   /// What tells the output of an example from that of those before it.
   static let divider = "-- the example begins --"
 
+  let lines: [String]
   let examples: [Example]
   /// Where its links lead, without those to other sites and within the page.
   let links: [String]
 
   init(_ text: String) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     var examples: [Example] = []
     var earlier = ""
     var i = 0
@@ -48,9 +51,17 @@ struct DocumentPage {
       while i < lines.count, lines[i].isEmpty { i += 1 }
       let afterwards = i
       var expected: [String]?
-      if let next = fence(), next.words.first == "output" { expected = next.body } else { i = afterwards }
+      var place = i..<i
+      if let next = fence(), next.words.first == "output" {
+        expected = next.body
+        place = (next.line - 1)..<(next.line - 1 + next.body.count)
+      } else {
+        i = afterwards
+      }
       examples.append(
-        Example(line: line, script: script, mustFail: words.contains("fails"), expected: expected))
+        Example(
+          line: line, script: script, mustFail: words.contains("fails"), expected: expected,
+          expectedLines: place))
     }
     self.examples = examples
     links = text.matches(of: /\]\(([^)#\s]+)/).map { String($0.1) }.filter { !$0.contains("://") }
@@ -80,13 +91,39 @@ struct DocumentPage {
     return rest.hasSuffix(parts[parts.count - 1])
   }
 
+  /// The lines that an example printed, without those of the examples before it.
+  private static func own(_ output: String) -> [String] {
+    let text = output.components(separatedBy: divider + "\n").last ?? ""
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if lines.last == "" { lines.removeLast() }
+    return lines
+  }
+
   /// What is wrong with an example that printed this; nil if nothing is.
   static func complaint(about example: Example, output: String, status: Int32) -> String? {
     if status != (example.mustFail ? 1 : 0) { return "exit code \(status):\n\(output)" }
     guard let expected = example.expected else { return nil }
-    let own = output.components(separatedBy: divider + "\n").last ?? ""
-    var lines = own.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if lines.last == "" { lines.removeLast() }
-    return matches(lines[...], expected[...]) ? nil : "the page says other than what is printed:\n\(own)"
+    let lines = own(output)
+    return matches(lines[...], expected[...])
+      ? nil : "the page says other than what is printed:\n\(lines.joined(separator: "\n"))"
+  }
+
+  /// The page with what its examples printed in place of what it said; lines with `…` stay where they fit.
+  func updated(_ outputs: [String]) -> String {
+    var lines = lines
+    for (example, output) in zip(examples, outputs).reversed() {
+      guard let expected = example.expected else { continue }
+      var printed = DocumentPage.own(output)
+      if DocumentPage.matches(printed[...], expected[...]) { continue }
+      if printed.count == expected.count {
+        for i in printed.indices where DocumentPage.matches(printed[i], expected[i]) {
+          printed[i] = expected[i]
+        }
+      } else if expected.last == "…", printed.count >= expected.count {
+        printed[(expected.count - 1)...] = ["…"]
+      }
+      lines.replaceSubrange(example.expectedLines, with: printed)
+    }
+    return lines.joined(separator: "\n")
   }
 }
