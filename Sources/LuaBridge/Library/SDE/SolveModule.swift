@@ -35,7 +35,7 @@ enum SolveModule {
     .optional("precision", "\"double\" | \"single\"", default: "\"double\"", "the floating-point type"),
     .optional("threads", "integer", "threads; the result does not depend on it"),
     .optional(
-      "memory_limit", "bytes", default: "2^30",
+      "memory_limit", "bytes", default: "2^29",
       "states that need more are not stored: statistics are reduced as paths finish, quantiles by a sketch"),
   ]
 
@@ -130,7 +130,7 @@ enum SolveModule {
     solve.precision =
       try given.get("precision", .oneOf(Precision.allCases.map(\.rawValue)), default: "double") == "single"
       ? .single : .double
-    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 30)
+    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 29)
     solve.contract = context.contract
     return solve
   }
