@@ -23,20 +23,24 @@ enum ConvergenceModule {
     .optional("paths", "integer", default: "2000", "number of paths, the same ones at every level"),
     .optional("seed", "integer", default: "1", "the random numbers"),
     .optional("kind", "\"strong\" | \"weak\"", default: "\"strong\"", "E|X − Xʰ|, or |E φ(X) − E φ(Xʰ)|"),
-    .optional("test", "function(x, t, p)", "φ of the weak error"),
+    .optional("test", "function(x, t, p)", "φ of the weak error; required for kind = \"weak\""),
     .optional("threads", "integer", "threads; the result does not depend on it"),
   ]
 
   private static func module(_ tracer: Tracer, _ context: RunContext) -> Module {
     let module = Module("wb", "")
     module.function(
-      "convergence", "convergence(sde, options) → convergence",
-      "Measures how the error falls with the step: errors and the order, with 95 % bootstrap intervals over the paths.",
+      "convergence", "convergence(sde, options) → Convergence",
+      "Measures how the error at the end falls with the step: errors, and the fitted order, with 95 % bootstrap intervals over "
+        + "the paths. All levels run on the same Brownian paths, refined.",
       parameters: [ParameterSpec("sde", "SDE", "made by wb.sde")], options: options,
-      returns: "a Convergence: prints as a table",
+      returns: "a Convergence, which prints as a table; study.em and its like hold a method's numbers",
       example: """
-        print(wb.convergence(gbm, {x0=1, methods={"em", "milstein"},
-          exact=function(x0, t, W, p) return x0*math.exp((p.mu - p.sigma^2/2)*t + p.sigma*W) end}))
+        local study = wb.convergence(gbm, {
+          x0 = 1, methods = {"em", "milstein"},
+          exact = function(x0, t, W, p) return x0 * math.exp((p.mu - p.sigma ^ 2 / 2) * t + p.sigma * W) end,
+        })
+        print(study.milstein.order, study.milstein.low, study.milstein.high)
         """
     ) { call in
       let problem = try call.object(1, SDEObject.self).current(call.lua)

@@ -10,7 +10,7 @@ enum FitModule {
   }
 
   private static let options: [OptionSpec] = [
-    .optional("dt", "number", "the time between observations; this or times"),
+    .optional("dt", "number", "the time between observations; give this or times"),
     .optional(
       "times", "list | list of lists",
       "the times of the observations, one list for all series or one for each"),
@@ -26,7 +26,7 @@ enum FitModule {
   private static func module(_ context: RunContext) -> Module {
     let module = Module("wb", "")
     module.function(
-      "fit", "fit(sde, data, options) → fit",
+      "fit", "fit(sde, data, options) → Fit",
       "Fits the parameters of an SDE to observed paths by maximum likelihood: those marked wb.learnable, or all numbers if "
         + "none is. Standard errors are from the observed information.",
       parameters: [
@@ -34,8 +34,12 @@ enum FitModule {
         ParameterSpec(
           "data", "array | list of arrays", "one row a time, one column a component; a list for many series"),
       ],
-      options: options, returns: "a Fit: prints as a table",
-      example: "local fit = wb.fit(vasicek, rates, {dt = 1/252})"
+      options: options, returns: "a Fit, which prints as a table",
+      example: """
+        local path = wb.solve(gbm, {x0 = 100, t = {0, 10}, steps = 2520}):path(1).x
+        local fit = wb.fit(gbm, path, {dt = 1 / 252})
+        print(fit.params.sigma, fit.stderr.sigma, fit.status)
+        """
     ) { call in
       let problem = try call.object(1, SDEObject.self).current(call.lua)
       guard call.kind(3) == .table else {

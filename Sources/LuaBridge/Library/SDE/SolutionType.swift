@@ -20,7 +20,9 @@ enum SolutionType {
     type.described { describe($0.solution, failureReason: $0.failureReason) }
     type.property("t", "array", "The times that were kept.") { NDArray($0.solution.times) }
     type.property(
-      "x", "array", "The states: paths × times × components, or paths × components for save = \"final\"."
+      "x", "array",
+      "The states: paths × times × components, or paths × components for save = \"final\". An error if they were too many for "
+        + "memory_limit."
     ) { try $0.solution.storedStates() }
     type.property(
       "failed", "table | nil",
@@ -31,7 +33,10 @@ enum SolutionType {
           ("count", $0.count), ("path", $0.firstPath + 1), ("t", $0.time), ("message", sol.failureReason))
       }
     }
-    type.property("observed", "table", "The observables by name: {mean=, stderr=, n=}.") { sol in
+    type.property(
+      "observed", "table",
+      "The observables by name: {mean=, stderr=, n=}, n being the number of finite values."
+    ) { sol in
       LuaRecord(
         zip(sol.solution.observableNames, sol.solution.summary.observed).map { name, moments in
           (
@@ -42,8 +47,10 @@ enum SolutionType {
           )
         })
     }
-    type.property("stats", "table", "Method, steps, paths, seconds, ns per path-step, instructions a step.") {
-      sol in
+    type.property(
+      "stats", "table",
+      "How it was solved: method, steps, paths, threads, precision, seconds, ns_per_path_step, instructions (of a step)."
+    ) { sol in
       let s = sol.solution
       return LuaRecord(
         ("method", s.method.name), ("steps", s.options.steps), ("paths", s.options.paths),
@@ -69,9 +76,10 @@ enum SolutionType {
     for (key, doc, body) in tables {
       type.method(
         key, "\(key)() → number | array",
-        doc
-          + " One number for one time and one component; a list over times or over components where the other is single.",
-        returns: "a number, or an array of times, components, or times × components"
+        doc + " Paths that blew up are left out.",
+        returns:
+          "a number for one time and one component; an array over the times, or over the components, where the other is "
+          + "single; else times × components", example: "print(sol:\(key)())"
       ) { sol, _ in squeezed(try body(sol.solution)) }
     }
     type.method(
@@ -79,7 +87,8 @@ enum SolutionType {
       "The q-quantile at each time: exact where the states were stored, else from a sketch with a relative error of at "
         + "most 0.4 %. A list of q gives a list of results.",
       parameters: [ParameterSpec("q", "number | list", "between 0 and 1")],
-      returns: "as mean(), or a list of such"
+      returns: "for one q as mean() does; for a list of q a list of such",
+      example: "local low, high = table.unpack(sol:quantile{0.05, 0.95})"
     ) { sol, call in
       if let q = try call[1].double { return squeezed(try sol.solution.quantile(q)) }
       guard let list = try numberList(try call[1]), !list.isEmpty else {
@@ -97,7 +106,9 @@ enum SolutionType {
         .optional("component", "integer", default: "1", "which component"),
         .optional("time", "integer", "which of sol.t, the last if absent"),
       ],
-      returns: "{counts=, edges=, density=}"
+      returns: "{counts=, edges=, density=}: arrays; edges has one element more, the area under density is 1",
+      example:
+        "local h = sol:histogram{bins = 40}\nwb.plot{h.edges, h.density, kind = \"histogram\"}"
     ) { sol, call in
       let options = try call.options()
       let s = sol.solution
@@ -125,7 +136,9 @@ enum SolutionType {
       "path", "path(i) → table",
       "One whole path at every step, replayed from the seed: the same bits as in the ensemble.",
       parameters: [ParameterSpec("i", "integer", "from 1")],
-      returns: "{t=, x=}: times, and states as steps × components"
+      returns:
+        "{t=, x=}: the times of all steps, and the states, (steps + 1) × components (or a list for one component)",
+      example: "local path = sol:path(1)\nwb.plot{path.t, path.x}"
     ) { sol, call in
       let s = sol.solution
       let index = try call.get(1, .integer(in: 1...s.options.paths))

@@ -13,23 +13,30 @@ enum SolveModule {
   static let options: [OptionSpec] = [
     .required(
       "x0", "number | list | array | function(rng, p)",
-      "where paths start: one state, one row a path, or a function of draws such as rng:normal()"),
+      "where paths start: one state (a list, or by name as in {S=100, v=0.04}), an array with one row a path, or a function "
+        + "of draws such as rng:normal() that returns the state"),
     .optional("t", "{start, end} | number", default: "{0, 1}", "the span of time; a number is its end"),
-    .optional("steps", "integer", "number of steps; this or dt"),
-    .optional("dt", "number", "length of a step; must divide the span"),
+    .optional("steps", "integer", "number of steps; give this or dt"),
+    .optional("dt", "number", "length of a step; must divide the span into whole steps"),
     .optional("paths", "integer", default: "1", "number of paths"),
     .optional(
-      "method", "string", default: "\"auto\"", "a name that wb.methods() lists, or one made by wb.solver"),
-    .optional("seed", "integer", default: "1", "the random numbers; path i depends on seed and i alone"),
+      "method", "string", default: "\"auto\"",
+      "a name that wb.methods() lists or that wb.solver made; \"auto\" picks by calculus and noise class"),
+    .optional(
+      "seed", "integer", default: "1", "of the random numbers; --seed of the command line changes the default"
+    ),
     .optional(
       "save", "\"final\" | \"path\" | n | {times}", default: "\"final\"",
-      "which states to keep: the end, every step, n + 1 equally spaced times, or these times"),
+      "which states to keep: the end; the start and every step; n + 1 equally spaced times; or these times (between two "
+        + "steps they are interpolated linearly)"),
     .optional(
-      "observe", "table of functions (x, t, p)", "observables of the final state, averaged as paths finish"),
+      "observe", "table of functions (x, t, p)",
+      "functions of the final state with one value each, averaged as paths finish: sol.observed"),
     .optional("precision", "\"double\" | \"single\"", default: "\"double\"", "the floating-point type"),
     .optional("threads", "integer", "threads; the result does not depend on it"),
     .optional(
-      "memory_limit", "bytes", default: "2^30", "larger results are not stored: only statistics are kept"),
+      "memory_limit", "bytes", default: "2^29",
+      "states that need more are not stored: statistics are reduced as paths finish, quantiles by a sketch"),
   ]
 
   private static func module(
@@ -37,9 +44,18 @@ enum SolveModule {
   ) -> Module {
     let module = Module("wb", "")
     module.function(
-      "solve", "solve(sde, options) → solution", "Simulates paths of an SDE.",
-      parameters: [ParameterSpec("sde", "SDE", "made by wb.sde")], options: options, returns: "a Solution",
-      example: "local sol = wb.solve(gbm, {x0=100, t={0, 1}, steps=256, paths=1e5, seed=42})"
+      "solve", "solve(sde, options) → Solution",
+      "Simulates paths of an SDE. Path i is a function of the seed and of i: not of how many paths there are, nor of "
+        + "threads; with twice the steps it is the same Brownian path, refined.",
+      parameters: [ParameterSpec("sde", "SDE", "made by wb.sde")], options: options,
+      returns: "a Solution, which prints as a summary",
+      example: """
+        local sol = wb.solve(gbm, {
+          x0 = 100, t = {0, 1}, steps = 256, paths = 1e5, seed = 42,
+          observe = {call = function(x, t, p) return math.max(x - 105, 0) end},
+        })
+        print(sol:mean(), sol:quantile{0.05, 0.95}, sol.observed.call.mean)
+        """
     ) { call in
       let sde = try call.object(1, SDEObject.self)
       let problem = try sde.current(call.lua)
@@ -60,20 +76,29 @@ enum SolveModule {
       return SolutionObject(solution, failureReason: try sde.failureReason(solution))
     }
     module.function(
-      "methods", "methods() → table",
-      "Lists the methods: names, calculus, noise classes with strong and weak orders, cost.",
-      returns: "a list of tables that prints as a table"
+      "methods", "methods() → table", "Lists the methods that come with the program.",
+      returns:
+        "a list of {name=, title=, calculus=, strong=, weak=, cost=, source=}: calculus is a list; strong and weak are the "
+        + "orders by noise class, such as m.strong.additive, and nil for a class that the method does not fit",
+      example: "for _, m in ipairs(wb.methods()) do print(m.name, m.title, m.strong.scalar, m.cost) end"
     ) { _ in MethodList() }
     module.function(
-      "solver", "solver{name=, step=} → name",
-      "Adds a method. step(f, g, x, t, h, dW, n) returns the next state; f(x, t) and g(x, t) are the "
-        + "coefficients, dW the noise increments, n their number. The step is compiled like a drift.",
+      "solver", "solver{name=, step=} → string",
+      "Adds a method to this script. step(f, g, x, t, h, dW, n) returns the next state; f(x, t) and g(x, t) are the "
+        + "coefficients, dW the noise increments, n their number. The step is compiled like a drift, for each SDE it is used "
+        + "on. A method whose step returns something else than d components is refused there.",
       options: [
         .required("name", "string", "what wb.solve calls it"),
         .required("step", "function(f, g, x, t, h, dW, n)", "returns the state after the step"),
         .optional("calculus", "\"ito\" | \"stratonovich\"", default: "\"ito\"", "which SDEs it solves"),
       ],
-      returns: "the name"
+      returns: "the name, for the option method of wb.solve",
+      example: """
+        local euler = wb.solver{ name = "my_euler", step = function(f, g, x, t, h, dW, n)
+          return x + f(x, t) * h + g(x, t) * dW
+        end }
+        print(wb.solve(gbm, {x0 = 100, steps = 64, paths = 1000, method = euler}))
+        """
     ) { call in
       let options = try call.options()
       let name = try options.get("name", .string)
@@ -105,7 +130,7 @@ enum SolveModule {
     solve.precision =
       try given.get("precision", .oneOf(Precision.allCases.map(\.rawValue)), default: "double") == "single"
       ? .single : .double
-    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 30)
+    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 29)
     solve.contract = context.contract
     return solve
   }

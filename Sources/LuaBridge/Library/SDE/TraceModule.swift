@@ -6,13 +6,14 @@ enum TraceModule {
     var library = Library()
     let module = Module("wb", "")
     module.function(
-      "trace", "trace(f, {inputs=}) → compiled",
+      "trace", "trace(f, [{inputs=}]) → compiled function",
       "Compiles a function of numbers or of a vector. The result prints as mathematics and can be called with a number, a "
         + "list, or an array with one row for each evaluation.",
       parameters: [ParameterSpec("f", "function(x)", "called once, with symbols")],
       options: [.optional("inputs", "integer", default: "1", "components of x")],
       returns: "a compiled function",
-      example: "print(wb.trace(function(x) return x[1]^2 + x[2]^2 end, {inputs=2}))"
+      example:
+        "local f = wb.trace(function(x) return x[1] ^ 2 + x[2] ^ 2 end, {inputs = 2})\nprint(f, f{3, 4})"
     ) { call in
       let function = try call.function(1)
       let inputs = try call.options(2).get("inputs", .integer(in: 1...4096), default: 1)

@@ -7,6 +7,7 @@ package final class PendingResult: LuaObject {
     let type = ObjectType(
       "pending result", PendingResult.self,
       "Stands for a result while a script is checked and nothing is simulated.")
+    type.isInternal = true
     type.described { _ in "?" }
     type.indexed { object, key, _ in key.string == nil ? nil : object }
     let comparisons = Comparisons()
