@@ -40,10 +40,18 @@ import LuaBridge
   }
 }
 
+/// Removes a folder and what is in it.
 private func removeFolder(_ path: String) {
-  _ = nftw(
-    path, { path, _, _, _ in path.map { remove($0) } ?? 0 }, 16, Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue)
-  )
+  if let listing = opendir(path) {
+    while let entry = readdir(listing) {
+      let name = withUnsafePointer(to: entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { removeFolder("\(path)/\(name)") }
+    }
+    closedir(listing)
+  }
+  remove(path)
 }
 
 /// Answers the number of calls and of errors, the first error that is no message to a user, and the types

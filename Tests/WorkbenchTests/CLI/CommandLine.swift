@@ -37,7 +37,6 @@ enum CommandLine {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
     posix_spawn_file_actions_addopen(&actions, 0, input ?? "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -45,11 +44,13 @@ enum CommandLine {
     for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] where variables[name] == nil {
       variables[name] = getenv(name).map { String(cString: $0) }
     }
-    var argv = ([program] + arguments).map { strdup($0) } + [nil]
+    // A shell goes to the folder and becomes the program.
+    let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder]
+    var argv = (shell + [program] + arguments).map { strdup($0) } + [nil]
     var envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (argv + envp).forEach { free($0) } }
     var process = pid_t()
-    let status = posix_spawn(&process, program, &actions, nil, &argv, &envp)
+    let status = posix_spawn(&process, shell[0], &actions, nil, &argv, &envp)
     if status != 0 { Issue.record("cannot run \(program): \(String(cString: strerror(status)))") }
     return status == 0 ? process : -1
   }
@@ -133,9 +134,19 @@ final class Folder {
 
   func read(_ name: String) -> String { String(decoding: bytes(name), as: UTF8.self) }
 
-  deinit {
-    nftw(
-      path, { path, _, _, _ in path.map { remove($0) } ?? 0 }, 16,
-      Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue))
+  deinit { removeFolder(path) }
+}
+
+/// Removes a folder and what is in it.
+private func removeFolder(_ path: String) {
+  if let listing = opendir(path) {
+    while let entry = readdir(listing) {
+      let name = withUnsafePointer(to: entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { removeFolder("\(path)/\(name)") }
+    }
+    closedir(listing)
   }
+  remove(path)
 }

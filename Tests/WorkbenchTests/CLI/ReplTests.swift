@@ -111,29 +111,28 @@ private final class ReplSession {
     terminal = try #require(PseudoTerminal())
     var name = [CChar](repeating: 0, count: 64)
     #expect(readlink("/proc/self/fd/\(terminal.slave)", &name, name.count - 1) > 0)
-    // The leader of a session gets the first terminal it opens as its own: Ctrl-C is a signal there.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_addchdir_np(&actions, folder.path)
     posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
     posix_spawn_file_actions_adddup2(&actions, 0, 1)
     posix_spawn_file_actions_adddup2(&actions, 0, 2)
-    var arguments = [strdup(CommandLine.program), strdup("repl"), nil]
+    // In a session of its own whose terminal this is, Ctrl-C is a signal.
+    let command = [
+      "/bin/sh", "-c", "cd \"$0\" && exec setsid --ctty \"$@\"", folder.path, CommandLine.program, "repl",
+    ]
+    var arguments = command.map { strdup($0) } + [nil]
     let library = getenv("LD_LIBRARY_PATH").map { String(cString: $0) } ?? ""
     var environment = [
       strdup("TERM=xterm"), strdup("XDG_STATE_HOME=\(folder.path)"), strdup("LANG=C.UTF-8"),
+      strdup("PATH=/usr/bin:/bin"),
       strdup("LD_LIBRARY_PATH=\(library)"), nil,
     ]
     defer {
       (arguments + environment).forEach { free($0) }
       posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
     }
     var process = pid_t()
-    let status = posix_spawn(&process, CommandLine.program, &actions, &attributes, &arguments, &environment)
+    let status = posix_spawn(&process, command[0], &actions, nil, &arguments, &environment)
     self.process = process
     try #require(status == 0)
     greeting = untilPrompt()
