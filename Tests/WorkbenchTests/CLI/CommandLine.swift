@@ -40,6 +40,8 @@ enum CommandLine {
     posix_spawn_file_actions_addopen(&actions, 0, input ?? "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    var attributes = unblockedSignals()
+    defer { posix_spawnattr_destroy(&attributes) }
     var variables = environment
     for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] where variables[name] == nil {
       variables[name] = getenv(name).map { String(cString: $0) }
@@ -50,9 +52,20 @@ enum CommandLine {
     var envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (argv + envp).forEach { free($0) } }
     var process = pid_t()
-    let status = posix_spawn(&process, shell[0], &actions, nil, &argv, &envp)
+    let status = posix_spawn(&process, shell[0], &actions, &attributes, &argv, &envp)
     if status != 0 { Issue.record("cannot run \(program): \(String(cString: strerror(status)))") }
     return status == 0 ? process : -1
+  }
+
+  /// Attributes for a process that hears signals: the threads of tests block them, and that is inherited.
+  static func unblockedSignals() -> posix_spawnattr_t {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    return attributes
   }
 
   /// Waits for a process that was started; one that takes too long is ended, and that is a failure.

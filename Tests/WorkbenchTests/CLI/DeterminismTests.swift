@@ -49,7 +49,7 @@ import Testing
     let result = CommandLine.script(
       """
       local function run(drift)
-        local s = wb.sde{ drift=drift, diffusion=function(x) return 0.5*math.sqrt(math.max(x, 0)) end }
+        local s = wb.sde{ drift=drift, diffusion=function(x) return 0.3 end }
         return wb.solve(s, {x0=0.04, steps=100, paths=2000, seed=3}).x
       end
       local a = run(function(x) return 2*(0.04 - math.max(x, 0)) end)
