@@ -125,11 +125,15 @@ extension ConvergenceStudy {
     var random = SequentialRandom(seed: seed, stream: .auxiliary)
     var resampledErrors = [[Double]](repeating: [], count: levels)
     var slopes: [Double] = []
+    // By path, so that a resampled path is one place in memory.
+    let byPath = (0..<paths).flatMap { path in errors.map { $0[path] } }
     for _ in 0..<bootstrap {
       var sums = [Double](repeating: 0, count: levels)
-      for _ in 0..<paths {
-        let path = random.index(below: paths)
-        for level in 0..<levels { sums[level] += errors[level][path] }
+      byPath.withUnsafeBufferPointer { byPath in
+        for _ in 0..<paths {
+          let first = random.index(below: paths) * levels
+          for level in 0..<levels { sums[level] += byPath[first + level] }
+        }
       }
       let means = sums.map { ($0 / Double(paths)).magnitude }
       for level in 0..<levels { resampledErrors[level].append(means[level]) }

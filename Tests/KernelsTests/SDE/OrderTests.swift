@@ -44,23 +44,23 @@ import Testing
     }
   }
 
-  /// Tolerance 0.09, width 0.08: beside 0.03 of bias, three standard errors, but the widths met are below 0.04 in
-  /// all cases but three, which leaves six. Weak order 2 needs coarser steps for its errors to stand out
-  /// of the noise: tolerance 0.15, width 0.16.
+  /// Tolerance 0.15, width 0.08: beside 0.05 of bias from coarse steps (finer ones drown in the noise) there is
+  /// room for five standard errors. Weak order 2 falls into the noise sooner: tolerance 0.3, width 0.16.
   @Test(arguments: claims)
   func weak(claim: Claim) throws {
-    for item in try OrderCase.all(claim.noise, claim.calculus) where item.problem.name != "growing noise" {
+    for item in try OrderCase.all(claim.noise, claim.calculus) where item.test != nil {
       let second = claim.order.weak > 1
-      var study = item.study(.weak, paths: second ? 300_000 : 100_000)
+      // Where the strong error is large so is the noise of the weak one.
+      var study = item.study(.weak, paths: second || claim.order.strong < 1 ? 400_000 : 50_000)
       if second { study.coarsest = 4 }
-      study.methods = [claim.method]
+      (study.methods, study.bootstrap) = ([claim.method], 60)
       let result = try item.problem.convergence(study)[0]
       #expect(result.nominal == claim.order.weak)
       #expect(
         Self.confirms(
-          result, claim.order.weak, tolerance: second ? 0.15 : 0.09, width: second ? 0.16 : 0.08),
+          result, claim.order.weak, tolerance: second ? 0.3 : 0.15, width: second ? 0.16 : 0.08),
         "\(item.problem.name): \(result.order) in [\(result.low), \(result.high)]")
-      print("W", claim.testDescription, item.problem.name, result.order, result.low, result.high, result.levels.map{Float($0.error)})
+      print("W", claim.testDescription, item.problem.name, result.order, result.low, result.high, result.levels.map { Float($0.error) })
     }
   }
 
