@@ -70,6 +70,32 @@ import Testing
     #expect(!agrees(score(fine, exp(a + b * b / 2))))
   }
 
+  /// `solve(_:by:)` asks no questions: Heun on an Ito SDE finds the Stratonovich process of the same coefficients,
+  /// with mean e^(a + b²/2), and a method of one's own is run like those of the registry.
+  @Test func methodsThatAreNotChecked() throws {
+    var options = SolveOptions(initial: .point([1]))
+    (options.steps, options.paths, options.run.threads) = (1024, Self.paths, 2)
+    let problem = try Models.gbm(0.6, 0.4)
+    let heun = try #require(methods.first { $0.name == "heun" })
+    let wrong = try problem.solve(options, by: heun).storedStates().values
+    #expect(agrees(score(wrong, exp(0.6 + 0.08))) && !agrees(score(wrong, exp(0.6))))
+    let drift = Method(
+      name: "drift", title: "drift alone", calculi: [.ito], orders: [:], cost: "f", source: "this test"
+    ) { step in step.add(step.x, step.f(step.x, step.t), times: step.h) }
+    let deterministic = try problem.solve(options, by: drift).storedStates().values
+    #expect(deterministic.allSatisfy { isNear($0, power(1 + 0.6 / 1024, 1024)) })
+  }
+
+  /// Without noise the methods are those for ordinary differential equations.
+  @Test func noNoise() throws {
+    let problem = try Models.sde(
+      "decay", drift: { x, _, _ in [-x[0]] }, diffusion: { _, t, _ in [t.constant(0)] })
+    let factors = [("em", 0.9), ("milstein", 0.9), ("heun", 0.905), ("midpoint", 0.905), ("euler_heun", 0.9)]
+    for (method, factor) in factors {
+      #expect(try solve(problem, 2, method, steps: 10).allSatisfy { isNear($0, 2 * power(factor, 10)) })
+    }
+  }
+
   /// Euler–Maruyama keeps an OU process normal: mean θ + (x₀ − θ)(1 − κh)ⁿ, variance σ²h Σ (1 − κh)²ᵏ.
   @Test(arguments: [Precision.double, .single])
   func ornsteinUhlenbeck(precision: Precision) throws {
@@ -130,7 +156,6 @@ import Testing
       diffusion: { x, _, _ in [x[0].apply(.absolute).apply(.sqrt)] })
     let other = mean(try solve(reflected, 0.04, "em", steps: 256, end: 10))
     #expect((other - 0.04).magnitude > 0.005)
-    print("bias", mean(truncated), other)
   }
 
   /// Heisenberg's third component ∫X₁dW₂: Euler–Maruyama's has mean 0 and variance T²/2·(1 − 1/n), Heun's

@@ -28,7 +28,6 @@ struct OrderCase: Sendable, CustomTestStringConvertible {
   }
 }
 
-
 extension OrderCase {
   /// SDEs of a noise class in the Stratonovich calculus; `converted` gives the same processes in Ito's.
   static func all(_ noise: NoiseClass, _ calculus: Calculus) throws -> [OrderCase] {
@@ -55,14 +54,16 @@ extension OrderCase {
   /// dX = sin X dt + dW.
   private static func sineDrift() throws -> OrderCase {
     OrderCase(
-      problem: try Models.sineDrift(calculus: .stratonovich), initial: [0.5], exact: nil, test: try moments(1),
+      problem: try Models.sineDrift(calculus: .stratonovich), initial: [0.5], exact: nil,
+      test: try moments(1),
       coarsest: 8, coarsestWeak: 8)
   }
 
   /// dX = −X dt + (1 + t) dW.
   private static func growingNoise() throws -> OrderCase {
     let problem = try Models.sde(
-      "growing noise", calculus: .stratonovich, drift: { x, _, _ in [-x[0]] }, diffusion: { _, t, _ in [t + 1] })
+      "growing noise", calculus: .stratonovich, drift: { x, _, _ in [-x[0]] },
+      diffusion: { _, t, _ in [t + 1] })
     return OrderCase(problem: problem, initial: [1], exact: nil, test: nil, coarsest: 8)
   }
 
@@ -100,7 +101,7 @@ extension OrderCase {
       let u = zip(w, rates).map { t * $1.0 + $0 * $1.1 }
       return [u[0].apply(.sinh), u[1].apply(.tanh)]
     }
-    return OrderCase(problem: problem, initial: [0, 0], exact: exact, test: try moments(2), coarsestWeak: 8)
+    return OrderCase(problem: problem, initial: [0, 0], exact: exact, test: try moments(2))
   }
 
   private static func linear() throws -> OrderCase {
@@ -126,7 +127,8 @@ extension OrderCase {
       return [first, (w[1] * 0.5).apply(.exp) * (first * first + 1)]
     }
     let test = try Models.function(dimension: 2) { x, _, _ in x[0] * x[0] + x[1] }
-    return OrderCase(problem: problem, initial: [0, 1], exact: exact, test: test, coarsest: 128, coarsestWeak: 8)
+    return OrderCase(
+      problem: problem, initial: [0, 1], exact: exact, test: test, coarsest: 128, coarsestWeak: 4)
   }
 
   /// Only its third component has an error: the Levy area that no method here has.
