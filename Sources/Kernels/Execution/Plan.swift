@@ -105,13 +105,18 @@ public struct Plan: Sendable {
     stepInstructions = planner.stepInstructions
   }
 
-  /// How many lanes a block has: as many as keep the rows in the first-level cache, 256 to 1024.
+  /// How many lanes a block has: 256 to 1024.
+  ///
+  /// A row of 4 KiB is long enough that the calls cost little, and short enough that an instruction finds
+  /// its operands in the first-level cache; all rows stay in the second-level cache.
   ///
   /// - Parameter extraRows: rows that are live beside the plan's own (noise buffers).
   package func blockLength(scalarSize: Int, extraRows: Int) -> Int {
-    let budget = 64 * 1024
+    let budget = 256 * 1024
     let rows = rowCount + extraRows
-    for length in [1024, 512] where rows * length * scalarSize <= budget { return length }
+    for length in [1024, 512] where length * scalarSize <= 4096 && rows * length * scalarSize <= budget {
+      return length
+    }
     return 256
   }
 }

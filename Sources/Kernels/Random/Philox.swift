@@ -63,4 +63,10 @@ public struct CounterBase: Sendable {
     )
     key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed &>> 32))
   }
+
+  /// The counter of a lane of the block.
+  @inline(__always)
+  func words(_ lane: Int) -> Words {
+    (words.0 &+ UInt32(truncatingIfNeeded: lane), words.1, words.2, words.3)
+  }
 }

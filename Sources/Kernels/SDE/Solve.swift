@@ -37,7 +37,7 @@ public struct SolveOptions: Sendable {
   public var observables: Program?
   public var precision = Precision.double
   /// Bytes that stored states may take; beyond, only statistics are kept.
-  public var memoryLimit = 1 << 30
+  public var memoryLimit = 1 << 29
   /// False keeps every multiplication and addition rounded by itself.
   public var contract = true
   public var run = RunOptions()

@@ -2,13 +2,14 @@ extension Library {
   /// What makes a script an experiment: `wb.option`, `record`, `artifact`, `progress`, `log`.
   package mutating func addRun(to wb: Module, context: RunContext) {
     wb.function(
-      "option", "option(name, default, doc) → value",
+      "option", "option(name, default, [doc]) → any",
       "A value of the script that the command line can change: `--set name=value`. Its type is the default's.",
       parameters: [
         ParameterSpec("name", "string", "a word"),
         ParameterSpec("default", "number | boolean | string", "what it is when nothing is set"),
         ParameterSpec("doc", "string", "what it means, for `workbench run script.lua --help`"),
-      ], example: "local sigma = wb.option(\"sigma\", 0.2, \"volatility\")"
+      ], returns: "the value: what --set gives, else the default",
+      example: "local sigma = wb.option(\"sigma\", 0.2, \"volatility\")"
     ) { arguments in
       let name = try arguments.string(1)
       guard isWord(name) else {
@@ -20,8 +21,8 @@ extension Library {
       return try context.option(name, standard, try arguments.get(3, .string, default: ""))
     }
     wb.function(
-      "record", "record(name, value, options)",
-      "Keeps a result of the run under a name, step by step if need be.",
+      "record", "record(name, value, [options])",
+      "Keeps a result of the run under a name, step by step if need be. Nothing shows the records yet.",
       parameters: [
         ParameterSpec("name", "string", "what it is"),
         ParameterSpec("value", "number | boolean | string", "how it turned out"),
@@ -47,7 +48,8 @@ extension Library {
       return try context.artifact(try arguments.string(1))
     }
     wb.function(
-      "progress", "progress(i, n, label)", "Says how far the script is: i of n.",
+      "progress", "progress(i, n, [label])",
+      "Says how far the script is, i of n: a bar on a terminal, nothing elsewhere.",
       parameters: [
         ParameterSpec("i", "number", "what is done"), ParameterSpec("n", "number", "what there is to do"),
         ParameterSpec("label", "string", "of what"),

@@ -31,7 +31,7 @@ package struct Entry: Sendable {
 /// A table of functions, values and modules: `wb`, `wb.dist`.
 package final class Module {
   package let name: String
-  package let doc: String
+  package private(set) var doc: String
   struct Function {
     let key: String
     let entry: Entry
@@ -80,6 +80,13 @@ package final class Module {
   }
 
   var entry: Entry { Entry(kind: .module, name: name, signature: name, doc: doc) }
+
+  /// Takes over what another part of the same module declares.
+  fileprivate func merge(_ other: Module) {
+    if doc.isEmpty { doc = other.doc }
+    functions += other.functions
+    values += other.values
+  }
 }
 
 /// Lua's operators and hooks.
@@ -96,6 +103,8 @@ package enum Metamethod: String, CaseIterable, Sendable {
 package class AnyObjectType {
   package let name: String
   package let doc: String
+  /// Whether the type is left out of the documents: scripts do not name it.
+  package var isInternal = false
   let classID: ObjectIdentifier
   let isInstance: (AnyObject) -> Bool
 
@@ -213,10 +222,17 @@ package struct Library {
 
   package init() {}
 
-  package mutating func add(_ module: Module) { modules.append(module) }
+  /// Adds a module; one that is there under the same name takes its functions and values.
+  package mutating func add(_ module: Module) {
+    if let known = modules.first(where: { $0.name == module.name }) {
+      known.merge(module)
+    } else {
+      modules.append(module)
+    }
+  }
   package mutating func add(_ type: AnyObjectType) { types.append(type) }
   package mutating func add(_ other: Library) {
-    modules += other.modules
+    for module in other.modules { add(module) }
     types += other.types
   }
 

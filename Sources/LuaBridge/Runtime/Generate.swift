@@ -5,10 +5,20 @@ extension Library {
     var text = "# \(title)\n"
     for module in modules {
       text += "\n## `\(module.name)`\n\n\(module.doc)\n"
-      for function in module.functions { text += Library.section(function.entry) }
+      // What a line says whole needs no section.
+      let (short, long) = module.functions.map(\.entry).partitioned {
+        $0.parameters.isEmpty && $0.options.isEmpty && $0.example.isEmpty
+      }
+      for entry in long { text += Library.section(entry) }
+      if !short.isEmpty {
+        text += "\n| Function | Meaning |\n|---|---|\n"
+        for entry in short {
+          text += "| `\(Library.cell(entry.signature))` | \(Library.cell(entry.doc)) |\n"
+        }
+      }
       for value in module.values { text += Library.section(value.entry) }
     }
-    for type in types {
+    for type in types where !type.isInternal {
       text += "\n## \(type.name)\n\n\(type.doc)\n"
       let members = Library.entries(of: type)
       let properties = members.filter { $0.kind == .property }
@@ -24,8 +34,18 @@ extension Library {
       let operators = members.filter { $0.kind == .metamethod }
       if !operators.isEmpty {
         text += "\n| Operator | Meaning |\n|---|---|\n"
+        // Operators that share their meaning share a row.
+        var rows: [(signatures: [String], doc: String)] = []
         for entry in operators {
-          text += "| `\(Library.cell(entry.signature))` | \(Library.cell(entry.doc)) |\n"
+          let signature = "`\(Library.cell(entry.signature))`"
+          if let i = rows.firstIndex(where: { $0.doc == entry.doc }) {
+            if !rows[i].signatures.contains(signature) { rows[i].signatures.append(signature) }
+          } else {
+            rows.append(([signature], entry.doc))
+          }
+        }
+        for row in rows {
+          text += "| \(row.signatures.joined(separator: ", ")) | \(Library.cell(row.doc)) |\n"
         }
       }
     }
@@ -33,7 +53,7 @@ extension Library {
   }
 
   private static func section(_ entry: Entry) -> String {
-    var text = "\n### `\(entry.name)`\n\n```lua\n\(entry.signature)\n```\n\n\(entry.doc)\n"
+    var text = "\n### `\(entry.name)`\n\n```\n\(entry.signature)\n```\n\n\(entry.doc)\n"
     if !entry.parameters.isEmpty {
       text += "\n| Parameter | Type | Meaning |\n|---|---|---|\n"
       for parameter in entry.parameters {
@@ -59,31 +79,34 @@ extension Library {
   /// Definitions for the Lua language server (`---@meta`): completion and checks in an editor.
   package func metaFile() -> String {
     var text = "---@meta workbench\n"
-    for type in types {
-      text += "\n" + Library.comment(type.doc) + "---@class \(type.name)\n"
+    for type in types where !type.isInternal {
+      let typeName = Library.className(type.name)
+      text += "\n" + Library.comment(type.doc) + "---@class \(typeName)\n"
       for entry in Library.entries(of: type) {
         switch entry.kind {
         case .property:
           let (name, typeText) = Library.field(entry)
-          text += "---@field \(name) \(Library.metaType(typeText)) \(Library.oneLine(entry.doc))\n"
+          text += "---@field \(name) \(metaType(typeText)) \(Library.oneLine(entry.doc))\n"
         case .metamethod:
           if let name = Library.metaOperators[entry.name.split(separator: " ").last.map(String.init) ?? ""] {
-            text += "---@operator \(name): \(name == "len" ? "integer" : type.name)\n"
+            text += "---@operator \(name): \(name == "len" ? "integer" : typeName)\n"
           }
         default: break
         }
       }
-      text += "local \(type.name) = {}\n"
-      for method in type.methods { text += Library.metaFunction(method.entry) }
+      // Fields by a name that the object knows, such as an array's columns.
+      if type.index != nil { text += "---@field [any] any\n" }
+      text += "local \(typeName) = {}\n"
+      for method in type.methods { text += metaFunction(method.entry) }
     }
     for module in modules {
       text += "\n" + Library.comment(module.doc) + "\(module.name) = {}\n"
-      for function in module.functions { text += Library.metaFunction(function.entry) }
+      for function in module.functions { text += metaFunction(function.entry) }
       for value in module.values {
         let (_, typeText) = Library.field(value.entry)
         text +=
           "\n" + Library.comment(value.entry.doc)
-          + "---@type \(Library.metaType(typeText))\n\(value.entry.name) = nil\n"
+          + "---@type \(metaType(typeText))\n\(value.entry.name) = nil\n"
       }
     }
     return text + "\nreturn wb\n"
@@ -96,34 +119,36 @@ extension Library {
   ]
 
   /// A function from its signature; options become a class of their own.
-  private static func metaFunction(_ entry: Entry) -> String {
+  private func metaFunction(_ entry: Entry) -> String {
     var text = "\n"
-    let className = entry.name.replacing(":", with: ".") + ".options"
+    let name = Library.className(entry.name)
+    let className = name.replacing(":", with: ".") + ".options"
     if !entry.options.isEmpty {
       text += "---@class \(className)\n"
       for option in entry.options {
         text +=
           "---@field \(option.name)\(option.isRequired ? "" : "?") \(metaType(option.type)) "
-          + "\(oneLine(optionText(option)))\n"
+          + "\(Library.oneLine(Library.optionText(option)))\n"
       }
       text += "\n"
     }
-    text += comment(entry.doc)
-    let names = parameterNames(entry.signature)
+    text += Library.comment(entry.doc)
+    let names = Library.parameterNames(entry.signature)
     for name in names {
       let spec = entry.parameters.first { $0.name == name.text || $0.name == name.text + "?" }
       let isOptions =
         !entry.options.isEmpty && (name.text == "options" || (spec == nil && name.text == names.last?.text))
       let type = isOptions ? className : metaType(spec?.type ?? "any")
       text +=
-        "---@param \(name.text)\(name.isOptional ? "?" : "") \(type) \(oneLine(spec?.doc ?? ""))".trimmed
+        "---@param \(name.text)\(name.isOptional ? "?" : "") \(type) \(Library.oneLine(spec?.doc ?? ""))"
+        .trimmed
         + "\n"
     }
     if let arrow = entry.signature.firstRange(of: "→") {
       let result = entry.signature[arrow.upperBound...]
       for part in result.split(separator: ",") { text += "---@return \(metaType(String(part).trimmed))\n" }
     }
-    return text + "function \(entry.name)(\(names.map(\.text).joined(separator: ", "))) end\n"
+    return text + "function \(name)(\(names.map(\.text).joined(separator: ", "))) end\n"
   }
 
   /// "f(sde, [options], …)" has the parameters sde, options (optional) and "...".
@@ -174,23 +199,31 @@ extension Library {
     return (lastPart(entry), type)
   }
 
-  /// A type as the language server writes it; words it does not know are kept if they can be class names.
-  private static func metaType(_ text: String) -> String {
+  /// A type as the language server writes it; what it does not know is any.
+  private func metaType(_ text: String) -> String {
     let parts = text.replacing(" or ", with: "|").split(separator: "|").map { String($0).trimmed }
-    return parts.map { part in
-      switch part.lowercased() {
-      case "list", "record", "options", "any table": return "table"
-      case "list of numbers", "numbers": return "number[]"
-      case "list of strings", "strings": return "string[]"
-      case "list of integers", "integers": return "integer[]"
-      case "value": return "any"
-      default:
-        let isName = part.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
-        let isWord = part.hasPrefix("\"") && part.hasSuffix("\"") && part.count > 1
-        return (isName && !part.isEmpty) || isWord ? part : "any"
-      }
-    }.joined(separator: "|")
+    var seen: Set<String> = []
+    return parts.map(metaName).filter { seen.insert($0).inserted }.joined(separator: "|")
   }
+
+  private func metaName(_ part: String) -> String {
+    switch part.lowercased() {
+    case "list of numbers", "numbers": return "number[]"
+    case "list of strings", "list of names", "strings": return "string[]"
+    case "list of integers", "integers": return "integer[]"
+    case "list", "record", "options", "any table": return "table"
+    case "number", "integer", "string", "boolean", "table", "function", "nil": return part
+    default: break
+    }
+    if types.contains(where: { $0.name == part && !$0.isInternal }) { return Library.className(part) }
+    if part.hasPrefix("\""), part.hasSuffix("\""), part.count > 1 { return part }
+    if part.hasPrefix("function(") { return "function" }
+    if part.hasPrefix("{") || part.hasPrefix("list of ") || part.hasPrefix("table of ") { return "table" }
+    return "any"
+  }
+
+  /// A name of the library as an identifier: "random source" is random_source.
+  private static func className(_ name: String) -> String { name.replacing(" ", with: "_") }
 
   private static func comment(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { "---\($0)\n" }.joined()
@@ -204,5 +237,12 @@ extension String {
     while slice.first?.isWhitespace == true { slice.removeFirst() }
     while slice.last?.isWhitespace == true { slice.removeLast() }
     return String(slice)
+  }
+}
+
+extension Array {
+  /// Those that fit and those that do not, each in order.
+  fileprivate func partitioned(_ fits: (Element) -> Bool) -> ([Element], [Element]) {
+    (filter(fits), filter { !fits($0) })
   }
 }

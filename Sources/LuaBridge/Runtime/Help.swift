@@ -24,7 +24,9 @@ extension Library {
 
   /// The modules and types, one a line.
   package func overview() -> String {
-    let lines = (modules.map(\.entry) + types.map(\.entry)).map { ($0.name, Library.sentence($0.doc)) }
+    let lines = (modules.map(\.entry) + types.filter { !$0.isInternal }.map(\.entry)).map {
+      ($0.name, Library.sentence($0.doc))
+    }
     return Library.columns(lines).joined(separator: "\n") + "\nhelp(\"name\") says more about one of them."
   }
 

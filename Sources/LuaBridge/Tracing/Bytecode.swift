@@ -5,7 +5,7 @@ struct Bytecode {
     enum Kind: Hashable { case equality, truth }
     let kind: Kind
     let line: Int
-    /// The operand is certainly computed from an argument.
+    /// The operand is computed from an argument of the function itself.
     let isLikely: Bool
   }
 
@@ -26,7 +26,7 @@ struct Bytecode {
   private enum Opcode {
     static let move = 0, loadInteger = 1, loadFloat = 2, loadConstant = 3, loadConstantExtra = 4,
       loadFalse = 5
-    static let loadNil = 8, getTableUpvalue = 11, getTable = 12, getInteger = 13, getField = 14
+    static let loadNil = 8, getUpvalue = 9, getTableUpvalue = 11, getField = 14
     static let setTableUpvalue = 15, addInteger = 21, firstArithmetic = 21, lastConstantArithmetic = 28
     static let add = 34, integerDivide = 40, minus = 49, not = 51, length = 52
     static let equal = 57, equalConstant = 60, equalInteger = 61, lessInteger = 62, greaterEqualInteger = 65
@@ -81,25 +81,40 @@ struct Bytecode {
     if origin != .plain { suspects.append(Suspect(kind: kind, line: line, isLikely: origin == .computed)) }
   }
 
-  private enum Origin { case plain, computed, unknown }
+  private enum Origin {
+    case plain, computed, unknown
+
+    /// Of an operation on both.
+    func joined(_ other: Origin) -> Origin {
+      if self == .computed || other == .computed { return .computed }
+      return self == .plain && other == .plain ? .plain : .unknown
+    }
+  }
+
+  private static let deepestOrigin = 6
 
   /// Where the value of a register probably comes from: the nearest instruction before that writes it.
-  private func origin(of register: Int, before pc: Int, _ code: [UInt32], _ parameters: Int) -> Origin {
-    var register = register
+  private func origin(
+    of register: Int, before pc: Int, _ code: [UInt32], _ parameters: Int, depth: Int = 0
+  ) -> Origin {
+    guard depth < Bytecode.deepestOrigin else { return .unknown }
+    func inner(_ register: Int, _ pc: Int) -> Origin {
+      origin(of: register, before: pc, code, parameters, depth: depth + 1)
+    }
     for i in stride(from: pc - 1, through: 0, by: -1) {
       let word = code[i]
-      let (opcode, a) = (Int(word & 0x7F), Int(word >> 7 & 0xFF))
+      let (opcode, a, b, c) = (
+        Int(word & 0x7F), Int(word >> 7 & 0xFF), Int(word >> 16 & 0xFF), Int(word >> 24)
+      )
       if opcode == Opcode.forPrepare, register == a + 3 { return .plain }
       guard a == register else { continue }
       switch opcode {
-      case Opcode.move: register = Int(word >> 16 & 0xFF)
       case Opcode.loadInteger...Opcode.loadNil, Opcode.length, Opcode.not: return .plain
-      case Opcode.firstArithmetic...Opcode.lastConstantArithmetic, Opcode.add...Opcode.integerDivide,
-        Opcode.minus:
-        return .computed
-      case Opcode.getTable, Opcode.getInteger, Opcode.getField: return .unknown
-      case 9, 11, Opcode.call: return .unknown
-      // Writes nothing, or is a test.
+      case Opcode.move, Opcode.minus, Opcode.firstArithmetic...Opcode.lastConstantArithmetic:
+        return inner(b, i)
+      case Opcode.add...Opcode.integerDivide: return inner(b, i).joined(inner(c, i))
+      case Opcode.getUpvalue, Opcode.getTableUpvalue...Opcode.getField, Opcode.call: return .unknown
+      // Writes nothing to this register, or only tests it.
       default: continue
       }
     }
@@ -200,7 +215,8 @@ struct Bytecode {
       for _ in 0..<count() { names.append(string()) }
       guard !failed else { return false }
       code.add(
-        code: instructions, constants: constants, lines: lines, parameters: parameters, upvalueNames: names)
+        code: instructions, constants: constants, lines: lines, parameters: depth == 0 ? parameters : 0,
+        upvalueNames: names)
       return true
     }
 

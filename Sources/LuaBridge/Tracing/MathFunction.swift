@@ -46,8 +46,8 @@ package enum MathFunction: Hashable, Sendable {
   }
 }
 
-/// What the functions give for plain numbers: Lua's own results where Lua has the function, and the lane
-/// kernels' where it has not.
+/// What the functions give for plain numbers: what Lua's `math` gives where it has the function, in some
+/// builds at least, and what the lane kernels give where it has not.
 enum PlainMath {
   static func unary(_ function: UnaryFunction, _ x: Double) -> Double {
     switch function {
@@ -59,6 +59,9 @@ enum PlainMath {
     case .asin: Glibc.asin(x)
     case .acos: Glibc.acos(x)
     case .atan: Glibc.atan2(x, 1)
+    case .sinh: Glibc.sinh(x)
+    case .cosh: Glibc.cosh(x)
+    case .tanh: Glibc.tanh(x)
     default: Double.evaluate(function, x)
     }
   }
@@ -75,7 +78,7 @@ enum PlainMath {
   /// rounded up. 0 where both are the same function, or exact.
   static func discrepancy(_ function: UnaryFunction) -> Double {
     switch function {
-    case .exp, .log, .sin, .cos: 4
+    case .exp, .log, .sin, .cos, .sinh, .cosh, .tanh: 4
     case .tan, .asin, .acos, .atan: 6
     default: 0
     }

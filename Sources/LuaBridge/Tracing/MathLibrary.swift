@@ -29,8 +29,9 @@ struct MathEntry: Sendable {
   static let all: [MathEntry] =
     [
       unary(.exp, "eˣ."), unary(.expm1, "eˣ − 1, accurate for small x."),
-      MathEntry(key: "log", signature: "log(x, base) → number", doc: "The logarithm, natural without a base.")
-      {
+      MathEntry(
+        key: "log", signature: "log(x, [base]) → number", doc: "The logarithm, natural without a base."
+      ) {
         tracer, context, arguments in
         let values = try arguments.all()
         return try tracer.callMath(values.count > 1 ? .logBase : .unary(.log), context, values, count: 1...2)
@@ -39,7 +40,7 @@ struct MathEntry: Sendable {
       unary(.sin, "The sine."), unary(.cos, "The cosine."), unary(.tan, "The tangent."),
       unary(.asin, "The inverse sine."), unary(.acos, "The inverse cosine."),
       MathEntry(
-        key: "atan", signature: "atan(y, x) → number",
+        key: "atan", signature: "atan(y, [x]) → number",
         doc: "The angle of the point (x, y); x is 1 by default."
       ) { tracer, context, arguments in
         let values = try arguments.all()
@@ -102,7 +103,7 @@ struct MathEntry: Sendable {
 
 extension Tracer {
   func makeModule() -> Module {
-    let module = Module("wb", "Workbench.")
+    let module = Module("wb", "")
     for entry in MathEntry.all {
       let context = "wb.\(entry.key)"
       module.function(entry.key, entry.signature, entry.doc) { [self] in try entry.body(self, context, $0) }
@@ -140,15 +141,25 @@ extension Tracer {
     case (.unary(.floor), .integer), (.unary(.ceil), .integer): return values[0]
     case (.unary(.floor), .number(let x)): return Int(exactly: x.rounded(.down)).map { .integer($0) }
     case (.unary(.ceil), .number(let x)): return Int(exactly: x.rounded(.up)).map { .integer($0) }
-    case (.binary(.minimum), .integer), (.binary(.maximum), .integer):
-      var best: Int?
-      for case .integer(let x) in values {
-        best = best.map { function == .binary(.minimum) ? min($0, x) : max($0, x) } ?? x
-      }
-      let isAllIntegers = values.allSatisfy { if case .integer = $0 { true } else { false } }
-      return isAllIntegers ? best.map { .integer($0) } : nil
+    case (.binary(.minimum), _): return extreme(values) { $0 < $1 }
+    case (.binary(.maximum), _): return extreme(values) { $0 > $1 }
     default: return nil
     }
+  }
+
+  /// The first of the numbers that is before all others, as it came.
+  private func extreme(_ values: [LuaValue], _ isBefore: (Double, Double) -> Bool) -> LuaValue? {
+    var best: (value: LuaValue, number: Double)?
+    for value in values {
+      guard let number = value.double else { return nil }
+      // Integers beyond 2⁵³ may look equal.
+      if case .integer(let a) = value, case .integer(let b)? = best?.value, Double(a) == Double(b), a != b {
+        if isBefore(a > b ? 1 : 0, a > b ? 0 : 1) { best = (value, number) }
+      } else if best.map({ isBefore(number, $0.number) }) ?? true {
+        best = (value, number)
+      }
+    }
+    return best?.value
   }
 
   private func result(_ function: MathFunction, _ x: [Operand], _ context: String) throws -> Operand {
@@ -211,13 +222,18 @@ extension Tracer {
 
   private func choose(_ values: [LuaValue], _ context: String) throws -> any LuaConvertible {
     switch values[0] {
-    case .boolean(let condition): return values[condition ? 1 : 2]
+    case .boolean(let condition): return try chosen(values[condition ? 1 : 2], context)
     case .nil: throw refusal("\(context): expected a condition, got nil\(nilHint)")
     default: break
     }
     let x = try values.map { try operand($0, context) }
-    if case .number(let condition) = x[0] { return values[condition != 0 ? 1 : 2] }
+    if case .number(let condition) = x[0] { return try chosen(values[condition != 0 ? 1 : 2], context) }
     return value(
       try apply(x, context, plain: { $0[0] != 0 ? $0[1] : $0[2] }) { $0.select($1[0], $1[1], $1[2]) })
+  }
+
+  /// The value itself; in a replay as a float, which it is in the compiled function.
+  private func chosen(_ chosen: LuaValue, _ context: String) throws -> any LuaConvertible {
+    session?.mode == .replaying ? value(try operand(chosen, context)) : chosen
   }
 }

@@ -1,23 +1,12 @@
-import CLua
 import Lanes
 
 // The standard library as traced functions see it: `math` works on traced values, and what depends on
 // anything but the arguments is refused while a function is traced.
 extension Tracer {
-  private struct Mode {
-    static let onObject: Int32 = 1
-    static let onGuard: Int32 = 2
-    static let thenOriginal: Int32 = 4
-  }
-
   /// `local v <close> = x` does nothing to a traced value.
   func installClose() throws {
-    for type in [ObjectIdentifier(TracedValue.self), ObjectIdentifier(TracedVector.self)] {
-      guard let registered = lua.types[type] else { continue }
-      let nothing = FunctionBox(name: "close", entry: nil, firstArgument: 1) { _ in .nothing }
-      try lua.pushFunction(nothing)
-      try lua.check(clua_set_metamethod(lua.L, registered.id, "__close"))
-    }
+    try lua.ignoreClose(of: TracedValue.self)
+    try lua.ignoreClose(of: TracedVector.self)
   }
 
   func installOverloads() throws {
@@ -35,41 +24,27 @@ extension Tracer {
     let files = "files cannot be used in a traced function: read or write outside of it"
     try refuse(
       "io", ["open", "close", "read", "write", "lines", "input", "output", "popen", "tmpfile"], files)
-    try lua.check(clua_push_file_methods(lua.L))
-    let methods = LuaTable(reference: try lua.popReference())
+    let methods = try lua.fileMethods()
     for (name, original) in try methods.fields() {
       guard let original = original.function else { continue }
-      try overload(methods, name, original, Mode.onGuard) { [self] _ in
+      try lua.overload(methods, name, original, .onGuard) { [self] _ in
         throw refusal("file:\(name): \(files)")
       }
     }
     let globals = try lua.globals
     for name in ["dofile", "loadfile"] {
       guard let original = try globals.get(name).function else { continue }
-      try overload(globals, name, original, Mode.onGuard) { [self] _ in throw refusal("\(name): \(files)") }
+      try lua.overload(globals, name, original, .onGuard) { [self] _ in throw refusal("\(name): \(files)") }
     }
     try observeErrors(globals)
     try quietPrint(globals)
-  }
-
-  private func overload(
-    _ table: LuaTable, _ name: String, _ original: LuaFunction, _ mode: Int32,
-    _ body: @escaping (Arguments) throws -> any LuaConvertible
-  ) throws {
-    try lua.temporarily {
-      try table.push(onto: lua)
-      try original.push(onto: lua)
-      try lua.pushFunction(FunctionBox(name: name, entry: nil, firstArgument: 1, body: body))
-      try lua.check(clua_push_overload(lua.L, mode))
-      try lua.setField(-2, name, raw: true)
-    }
   }
 
   private func refuse(_ library: String, _ names: [String], _ reason: String) throws {
     guard let table = try lua.global(library).table else { return }
     for name in names {
       guard let original = try table.get(name).function else { continue }
-      try overload(table, name, original, Mode.onGuard) { [self] _ in
+      try lua.overload(table, name, original, .onGuard) { [self] _ in
         throw refusal("\(library).\(name): \(reason)")
       }
     }
@@ -83,7 +58,7 @@ extension Tracer {
       (globals, "", "tonumber"),
     ] {
       guard let original = try table.get(name).function else { continue }
-      try overload(table, name, original, Mode.onObject) { [self] arguments in
+      try lua.overload(table, name, original, .onObject) { [self] arguments in
         if arguments.objectIfPresent(1, TracedValue.self) != nil {
           throw refusal("\(prefix)\(name): a traced value has no integer or float form yet")
         }
@@ -94,13 +69,13 @@ extension Tracer {
 
   private func observeErrors(_ globals: LuaTable) throws {
     if let original = try globals.get("error").function {
-      try overload(globals, "error", original, Mode.onGuard | Mode.thenOriginal) { [self] arguments in
+      try lua.overload(globals, "error", original, [.onGuard, .thenOriginal]) { [self] arguments in
         session?.raised = try arguments[1]
         return .nothing
       }
     }
     if let original = try globals.get("assert").function {
-      try overload(globals, "assert", original, Mode.onGuard | Mode.thenOriginal) { [self] arguments in
+      try lua.overload(globals, "assert", original, [.onGuard, .thenOriginal]) { [self] arguments in
         if try !arguments[1].isTrue {
           session?.raised = arguments.count > 1 ? try arguments[2] : .string("assertion failed!")
         }
@@ -112,7 +87,7 @@ extension Tracer {
   /// `print` speaks once, not on every path.
   private func quietPrint(_ globals: LuaTable) throws {
     guard let original = try globals.get("print").function else { return }
-    try overload(globals, "print", original, Mode.onGuard) { [self] arguments in
+    try lua.overload(globals, "print", original, .onGuard) { [self] arguments in
       guard let session, session.mode == .exploring, session.pathIndex == 0 else { return .nothing }
       var texts: [String] = []
       for i in 0..<arguments.count { texts.append(try lua.describe(try arguments[i + 1])) }
@@ -126,9 +101,11 @@ extension Tracer {
   private func installMath(_ math: LuaTable) throws {
     for (name, body) in mathOverloads() {
       if let original = try math.get(name).function {
-        // While a function is replayed, floor and ceil give floats, as the compiled function does.
-        let mode = name == "floor" || name == "ceil" ? Mode.onObject | Mode.onGuard : Mode.onObject
-        try overload(math, name, original, mode, body)
+        // While a function is replayed these give floats, as the compiled function does.
+        let mode: LuaState.Overload =
+          ["floor", "ceil", "modf", "min", "max"].contains(name)
+          ? [.onObject, .onGuard] : .onObject
+        try lua.overload(math, name, original, mode, body)
       } else {
         try math.set(name, try lua.makeFunction("math.\(name)", body))
       }
@@ -140,9 +117,13 @@ extension Tracer {
     for entry in MathEntry.all where !entry.isOnlyInModule {
       all.append((entry.key, { [self] in try entry.body(self, "math.\(entry.key)", $0) }))
     }
-    let degrees = 180.0 / Double.pi
-    all.append(("deg", { [self] in try scaled($0, by: degrees) }))
-    all.append(("rad", { [self] in try scaled($0, by: Double.pi / 180.0) }))
+    all.append(("deg", { [self] in try scaled($0, by: 180 / Double.pi, "math.deg") }))
+    all.append(("rad", { [self] in try scaled($0, by: Double.pi / 180, "math.rad") }))
+    all.append(
+      (
+        "log10",
+        { [self] in try callMath(.logBase, "math.log10", try $0.all() + [.integer(10)], count: 2...2) }
+      ))
     all.append(("modf", { [self] in try modf($0) }))
     all.append(
       (
@@ -151,14 +132,21 @@ extension Tracer {
     return all
   }
 
-  private func scaled(_ arguments: Arguments, by factor: Double) throws -> any LuaConvertible {
-    value(try apply(.multiply, try operand(try arguments[1], "math.deg"), .number(factor), "math.deg"))
+  private func scaled(
+    _ arguments: Arguments, by factor: Double, _ context: String
+  ) throws -> any LuaConvertible {
+    value(try apply(.multiply, try operand(try arguments[1], context), .number(factor), context))
   }
 
   /// The integral part, towards zero, and the rest.
   private func modf(_ arguments: Arguments) throws -> any LuaConvertible {
     let context = "math.modf"
     let x = try operand(try arguments[1], context)
+    if session?.mode != .replaying, case .number(let x) = x {
+      let whole = x.rounded(.towardZero)
+      return LuaResults(
+        Int(exactly: whole).map { .integer($0) } ?? LuaValue.number(whole), x == whole ? 0.0 : x - whole)
+    }
     let whole = try apply(
       [x], context, plain: { $0[0].rounded(.towardZero) },
       traced: { builder, nodes in

@@ -1,4 +1,3 @@
-import CLua
 import Program
 
 /// How one path ended.
@@ -176,7 +175,7 @@ struct ResultReader {
     }
     let lua = tracer.lua
     switch lua.kind(at: index) {
-    case .integer, .number: return .value(session.builder.constant(clua_to_number(lua.L, index)))
+    case .integer, .number: return .value(session.builder.constant(lua.double(at: index)))
     case .table:
       guard depth < ResultReader.deepest else {
         throw TraceRefusal("a table that is nested more than \(ResultReader.deepest) deep")
@@ -206,15 +205,15 @@ struct ResultReader {
 
   private mutating func readTable(_ index: Int32, _ depth: Int) throws -> TraceValue {
     let lua = tracer.lua
-    let length = clua_raw_length(lua.L, index)
+    let length = lua.length(at: index)
     guard length <= UInt64(TraceLimits.components) else {
       throw TraceRefusal("a table of \(length) values, more than \(TraceLimits.components)")
     }
     var list: [TraceValue] = []
     for i in 0..<Int(length) {
-      let top = clua_top(lua.L)
-      defer { clua_set_top(lua.L, top) }
-      try lua.pushed(clua_raw_get_index(lua.L, index, Int64(i) + 1))
+      let top = lua.stackTop
+      defer { lua.stackTop = top }
+      try lua.pushElement(i + 1, of: index)
       do {
         list.append(try read(top + 1, depth: depth + 1))
       } catch let refused as TraceRefusal {
@@ -237,14 +236,11 @@ struct ResultReader {
     _ index: Int32, _ depth: Int, after length: Int
   ) throws -> [(name: String, value: TraceValue)] {
     let lua = tracer.lua
-    let base = clua_top(lua.L)
-    defer { clua_set_top(lua.L, base) }
+    let base = lua.stackTop
+    defer { lua.stackTop = base }
     var fields: [(name: String, value: TraceValue)] = []
-    if length > 0 { try length.push(onto: lua) } else { try lua.pushed(clua_push_nil(lua.L)) }
-    while true {
-      var more = false
-      try lua.check(clua_next(lua.L, index, &more))
-      guard more else { break }
+    if length > 0 { try length.push(onto: lua) } else { try lua.pushNil() }
+    while try lua.next(index) {
       guard let name = lua.text(at: base + 1) else {
         throw TraceRefusal("a table with keys that are neither 1, 2, 3, … nor names")
       }
@@ -253,7 +249,7 @@ struct ResultReader {
       } catch let refused as TraceRefusal {
         throw TraceRefusal("a table whose field '\(name)' is \(refused.message)")
       }
-      clua_set_top(lua.L, base + 1)
+      lua.stackTop = base + 1
     }
     return fields.sorted { $0.name < $1.name }
   }

@@ -152,7 +152,7 @@ extension Tracer {
       "random source", TracedRandom.self,
       "The random numbers of a path: every call gives another, the same ones for the same seed and path.")
     type.method(
-      "normal", "normal(mean, sd) → number", "A normal number, standard unless mean and sd are given.",
+      "normal", "normal([mean, sd]) → number", "A normal number, standard unless mean and sd are given.",
       parameters: [
         ParameterSpec("mean", "number", "default 0"),
         ParameterSpec("sd", "number", "standard deviation, default 1"),
@@ -165,7 +165,7 @@ extension Tracer {
       return value(try apply(.add, mean, try apply(.multiply, sd, z, "rng:normal"), "rng:normal"))
     }
     type.method(
-      "uniform", "uniform(low, high) → number", "A number between 0 and 1, or between low and high."
+      "uniform", "uniform([low, high]) → number", "A number between 0 and 1, or between low and high."
     ) {
       [self] _, arguments in
       let u = try draw(.uniform, "rng:uniform")
@@ -176,7 +176,7 @@ extension Tracer {
       return value(try apply(.add, low, try apply(.multiply, width, u, "rng:uniform"), "rng:uniform"))
     }
     type.method(
-      "exponential", "exponential(rate) → number", "An exponential number of the given rate, default 1."
+      "exponential", "exponential([rate]) → number", "An exponential number of the given rate, default 1."
     ) {
       [self] _, arguments in
       let u = try draw(.uniform, "rng:exponential")
@@ -313,6 +313,8 @@ extension Tracer {
 
   /// The formula of a node, shortened.
   func formula(_ node: NodeID, _ builder: ProgramBuilder) -> String {
+    let operations = liveOperations([node], builder)
+    if operations > 100 { return "value of \(operations) operations" }
     let text = (try? builder.finish([("y", node)]))?.formulas().outputs["y"]?.first ?? "?"
     return text.count <= 60 ? text : text.prefix(57) + "…"
   }

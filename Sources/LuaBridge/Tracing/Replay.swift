@@ -1,4 +1,3 @@
-import CLua
 import Lanes
 import Program
 
@@ -28,8 +27,10 @@ struct Replay {
     let plain = PlainArguments(arguments, builder)
 
     session.mode = .replaying
-    try lua.withInstructionBudget(TraceLimits.instructions) {
-      for point in points {
+    let budget = TraceLimits.instructions
+    try lua.withInstructionBudget(budget) {
+      var used = 0
+      for point in points where used < budget {
         try lua.checkCancelled()
         for (slot, value) in zip(slots, point) { evaluator.set(slot.node, row: slot.row, value) }
         evaluator.run()
@@ -39,6 +40,8 @@ struct Replay {
         if let difference = try compare(plain, evaluator) {
           throw refusal(difference, slots, point)
         }
+        // Each replay has the whole budget; a function that takes long is replayed less often.
+        used += budget - lua.renewInstructionBudget(budget)
       }
     }
   }
@@ -141,11 +144,11 @@ struct Replay {
     let failure = outcome.failures.first { evaluator.value($0.node) != 0 }
     let isUndecided = outcome.failures.contains { evaluator.error($0.node) > 0 }
     return try lua.temporarily {
-      let top = clua_top(lua.L)
+      let top = lua.stackTop
       do {
         try function.push(onto: lua)
         for argument in plain.values { try argument.push(onto: lua) }
-        try lua.check(clua_call(lua.L, Int32(clamping: plain.values.count), -1))
+        try lua.callOnStack(arguments: plain.values.count)
       } catch let error as LuaError {
         guard error.kind == .script else { throw error }
         if let refusal = session.refusal { throw refusal }
@@ -160,7 +163,7 @@ struct Replay {
       if let failure {
         return Difference(plain: "no error", compiled: "the error \"\(failure.message)\"", isFailure: true)
       }
-      let count = Int(clua_top(lua.L) - top)
+      let count = Int(lua.stackTop - top)
       guard count == outcome.results.count else {
         return Difference(plain: counted(count, "value"), compiled: counted(outcome.results.count, "value"))
       }
@@ -179,18 +182,18 @@ struct Replay {
     case .value(let node):
       let rows = builder[node].rows
       if let vector { return compare(try tracer.list(tracer.operand(vector)), node, evaluator) }
-      if clua_type(lua.L, index) == CLUA_TNUMBER {
-        return compare([clua_to_number(lua.L, index)], node, evaluator)
+      if [.integer, .number].contains(lua.kind(at: index)) {
+        return compare([lua.double(at: index)], node, evaluator)
       }
       if let object = lua.object(at: index), let numbers = try tracer.constants(of: object) {
         return compare(numbers, node, evaluator)
       }
-      guard lua.kind(at: index) == .table, clua_raw_length(lua.L, index) == UInt64(rows) else {
+      guard lua.kind(at: index) == .table, lua.length(at: index) == UInt64(rows) else {
         return Difference(plain: shown(index), compiled: rows == 1 ? "a number" : "\(rows) components")
       }
       var numbers = [Double](repeating: 0, count: rows)
       let read = numbers.withUnsafeMutableBufferPointer {
-        clua_read_numbers(lua.L, index, $0.baseAddress, 0, rows)
+        lua.readNumbers(at: index, into: $0)
       }
       guard read == rows else { return Difference(plain: shown(index), compiled: "\(rows) components") }
       return compare(numbers, node, evaluator)
@@ -206,13 +209,13 @@ struct Replay {
         }
         return nil
       }
-      guard lua.kind(at: index) == .table, clua_raw_length(lua.L, index) == UInt64(values.count) else {
+      guard lua.kind(at: index) == .table, lua.length(at: index) == UInt64(values.count) else {
         return Difference(plain: shown(index), compiled: "a table of \(values.count)")
       }
       for (i, value) in values.enumerated() {
         let difference = try lua.temporarily {
-          try lua.pushed(clua_raw_get_index(lua.L, index, Int64(i) + 1))
-          return try compare(value, clua_top(lua.L), evaluator)
+          try lua.pushElement(i + 1, of: index)
+          return try compare(value, lua.stackTop, evaluator)
         }
         if let difference { return difference }
       }
@@ -224,7 +227,7 @@ struct Replay {
       for field in fields {
         let difference = try lua.temporarily {
           try lua.getField(index, field.name, raw: true)
-          return try compare(field.value, clua_top(lua.L), evaluator)
+          return try compare(field.value, lua.stackTop, evaluator)
         }
         if let difference { return difference }
       }
@@ -239,9 +242,8 @@ struct Replay {
     for (row, number) in plain.enumerated() {
       let compiled = evaluator.value(node, row: row)
       let error = evaluator.error(node, row: row)
-      if number.bitPattern == compiled.bitPattern || (number.isNaN && compiled.isNaN) || error == .infinity {
-        continue
-      }
+      // Zeros of both signs are taken as equal: Lua itself computes `x - 0` as `x + 0`.
+      if number == compiled || (number.isNaN && compiled.isNaN) || error == .infinity { continue }
       if error > 0, (number - compiled).magnitude <= error { continue }
       if error.isNaN { continue }
       return Difference(plain: shortNumber(number), compiled: shortNumber(compiled))
@@ -251,9 +253,9 @@ struct Replay {
 
   private func shown(_ index: Int32) -> String {
     switch lua.kind(at: index) {
-    case .table: "a table of \(clua_raw_length(lua.L, index))"
-    case .boolean: clua_to_boolean(lua.L, index) ? "true" : "false"
-    case .integer, .number: shortNumber(clua_to_number(lua.L, index))
+    case .table: "a table of \(lua.length(at: index))"
+    case .boolean: lua.boolean(at: index) ? "true" : "false"
+    case .integer, .number: shortNumber(lua.double(at: index))
     default: article(lua.kindName(at: index))
     }
   }

@@ -1,14 +1,16 @@
-import CLua
-
 /// What a function captured, as a number that changes when any of it does.
 package struct TraceFingerprint: Equatable {
   let hash: UInt64
-  /// Keeps the functions that were looked at alive, so that no other gets the address of one.
-  private let anchors: [FunctionInfo]
+  /// Keeps what counts by its address alive, so that nothing else gets that address.
+  private let functions: [FunctionInfo]
+  private let objects: [AnyObject]
+  private let references: [LuaReference]
 
-  init(hash: UInt64, anchors: [FunctionInfo]) {
-    self.hash = hash
-    self.anchors = anchors
+  init(_ snapshot: Snapshot) {
+    hash = snapshot.roots.reduce(0x9E37_79B9_7F4A_7C15) { mix($0, $1.hash) }
+    functions = snapshot.catalogued.map(\.info)
+    objects = snapshot.objects
+    references = snapshot.references
   }
 
   package static func == (a: TraceFingerprint, b: TraceFingerprint) -> Bool { a.hash == b.hash }
@@ -32,11 +34,11 @@ struct Snapshot {
   /// Captured numbers, and numeric keys of captured tables: where a function may compare.
   var numbers: [Double] = []
 
-  var fingerprint: TraceFingerprint {
-    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-    for root in roots { hash = mix(hash, root.hash) }
-    return TraceFingerprint(hash: hash, anchors: catalogued.map(\.info))
-  }
+  /// Objects and functions that are known by their address only.
+  var objects: [AnyObject] = []
+  var references: [LuaReference] = []
+
+  var fingerprint: TraceFingerprint { TraceFingerprint(self) }
 }
 
 extension Tracer {
@@ -45,7 +47,7 @@ extension Tracer {
     try lua.temporarily {
       try function.push(onto: lua)
       var walker = SnapshotWalker(tracer: self, detailed: detailed)
-      try walker.visitFunction(at: clua_top(lua.L))
+      try walker.visitFunction(at: lua.stackTop)
       return walker.snapshot
     }
   }
@@ -89,10 +91,12 @@ private struct SnapshotWalker {
   private var visited: Set<UnsafeRawPointer> = []
   private var values = 0
   private var globalsSeen: Set<String> = []
+  private var functionDepth = 0
 
   private static let most = 200_000
   private static let deepest = 50
   private static let mostNumbers = 16
+  private static let mostAnchors = 1000
 
   init(tracer: Tracer, detailed: Bool) {
     self.tracer = tracer
@@ -102,34 +106,40 @@ private struct SnapshotWalker {
   private var lua: LuaState { tracer.lua }
 
   /// Adds the captured variables and globals of the function at a stack index as roots.
-  mutating func visitFunction(at index: Int32) throws {
-    guard let address = clua_to_pointer(lua.L, index), visited.insert(address).inserted else { return }
+  ///
+  /// - Returns: whether it is kept alive by what is known of it.
+  @discardableResult
+  mutating func visitFunction(at index: Int32) throws -> Bool {
+    guard let address = lua.address(at: index), functionDepth < SnapshotWalker.deepest else { return false }
+    guard visited.insert(address).inserted else { return true }
+    functionDepth += 1
+    defer { functionDepth -= 1 }
     let lua = lua
     let info = try tracer.functions.info(at: address) {
-      try lua.pushed(clua_push_value(lua.L, index))
+      try lua.pushCopy(of: index)
       return LuaFunction(reference: try lua.popReference())
     }
-    guard let info else { return }
+    guard let info else { return false }
     snapshot.catalogued.append(Snapshot.Catalogued(info: info))
-    var i: Int32 = 1
-    while let name = clua_upvalue(lua.L, index, i) {
-      let text = String(cString: name)
-      if text != "_ENV" { try addRoot(text, isGlobal: false) }
-      clua_set_top(lua.L, clua_top(lua.L) - 1)
+    var i = 1
+    while let name = lua.pushUpvalue(i, of: index) {
+      if name != "_ENV" { try addRoot(name, isGlobal: false) }
+      lua.stackTop -= 1
       i += 1
     }
     for name in info.globals ?? [] where !tracer.standardGlobals.contains(name) {
       guard globalsSeen.insert(name).inserted else { continue }
-      try lua.pushed(clua_push_globals(lua.L))
+      try lua.pushGlobals()
       try lua.getField(-1, name, raw: true)
       try addRoot(name, isGlobal: true)
-      clua_set_top(lua.L, clua_top(lua.L) - 2)
+      lua.stackTop -= 2
     }
+    return true
   }
 
   /// The value on top of the stack.
   private mutating func addRoot(_ name: String, isGlobal: Bool) throws {
-    let index = clua_top(lua.L)
+    let index = lua.stackTop
     var fields: [String: UInt64] = [:]
     let place = snapshot.roots.count
     // Its place comes before those of the functions it holds.
@@ -142,29 +152,37 @@ private struct SnapshotWalker {
     _ index: Int32, depth: Int, field: (String, UInt64) -> Void = { _, _ in }
   ) throws -> UInt64 {
     values += 1
-    let kind = clua_type(lua.L, index)
-    let start = UInt64(UInt32(bitPattern: kind)) &+ 0x51
-    switch kind {
-    case Int32(CLUA_TBOOLEAN): return mix(start, clua_to_boolean(lua.L, index) ? 1 : 2)
-    case Int32(CLUA_TNUMBER):
-      let value = clua_to_number(lua.L, index)
-      keep(value)
-      if clua_is_integer(lua.L, index) {
-        return mix(start &+ 1, UInt64(bitPattern: clua_to_integer(lua.L, index)))
+    switch lua.kind(at: index) {
+    case .nil, .none: return 1
+    case .boolean: return lua.boolean(at: index) ? 2 : 3
+    case .integer:
+      keep(lua.double(at: index))
+      return mix(4, UInt64(bitPattern: Int64(lua.integer(at: index))))
+    case .number:
+      keep(lua.double(at: index))
+      return mix(5, lua.double(at: index).bitPattern)
+    case .string: return mix(6, stringHash(index))
+    case .function:
+      if try !visitFunction(at: index) { try anchor(index) }
+      return mix(7, address(index))
+    case .table: return try tableHash(index, depth: depth, start: 8, field: field)
+    case .object, .thread:
+      if let object = lua.object(at: index) {
+        if snapshot.objects.count < SnapshotWalker.mostAnchors { snapshot.objects.append(object) }
+        return mix(9, UInt64(UInt(bitPattern: ObjectIdentifier(object))))
       }
-      return mix(start, value.bitPattern)
-    case Int32(CLUA_TSTRING): return mix(start, stringHash(index))
-    case Int32(CLUA_TFUNCTION):
-      try visitFunction(at: index)
-      return mix(start, address(index))
-    case Int32(CLUA_TTABLE): return try tableHash(index, depth: depth, start: start, field: field)
-    case Int32(CLUA_TNIL): return start
-    default: return mix(start, address(index))
+      try anchor(index)
+      return mix(10, address(index))
     }
   }
 
+  private mutating func anchor(_ index: Int32) throws {
+    guard snapshot.references.count < SnapshotWalker.mostAnchors else { return }
+    snapshot.references.append(try lua.reference(at: index))
+  }
+
   private func address(_ index: Int32) -> UInt64 {
-    UInt64(UInt(bitPattern: clua_to_pointer(lua.L, index)))
+    UInt64(UInt(bitPattern: lua.address(at: index)))
   }
 
   private mutating func keep(_ number: Double) {
@@ -174,47 +192,46 @@ private struct SnapshotWalker {
   }
 
   private func stringHash(_ index: Int32) -> UInt64 {
-    var count = 0
-    guard let bytes = clua_to_bytes(lua.L, index, &count) else { return 0 }
-    var hash = UInt64(count)
-    for i in 0..<min(count, 4096) { hash = (hash ^ UInt64(UInt8(bitPattern: bytes[i]))) &* 0x100_0000_01B3 }
-    return hash
+    lua.withBytes(at: index) { bytes in
+      var hash = UInt64(bytes.count)
+      for byte in bytes.prefix(4096) { hash = (hash ^ UInt64(UInt8(bitPattern: byte))) &* 0x100_0000_01B3 }
+      return hash
+    }
   }
 
   /// Independent of the order of the keys.
   private mutating func tableHash(
     _ index: Int32, depth: Int, start: UInt64, field: (String, UInt64) -> Void
   ) throws -> UInt64 {
-    guard let pointer = clua_to_pointer(lua.L, index), visited.insert(pointer).inserted,
+    guard let pointer = lua.address(at: index), visited.insert(pointer).inserted,
       depth < SnapshotWalker.deepest, values < SnapshotWalker.most
     else { return mix(start, address(index)) }
     let list = listHash(index)
     var total = mix(start, list.hash)
-    let base = clua_top(lua.L)
-    defer { clua_set_top(lua.L, base) }
-    if list.count > 0 { try list.count.push(onto: lua) } else { try lua.pushed(clua_push_nil(lua.L)) }
+    let base = lua.stackTop
+    defer { lua.stackTop = base }
+    if list.count > 0 { try list.count.push(onto: lua) } else { try lua.pushNil() }
     while values < SnapshotWalker.most {
-      var more = false
-      try lua.check(clua_next(lua.L, index, &more))
-      guard more else { break }
+      guard try lua.next(index) else { break }
       let key = try hash(base + 1, depth: depth + 1)
       let value = try hash(base + 2, depth: depth + 1)
       total &+= mix(key, value)
       if detailed, depth == 0, let name = lua.text(at: base + 1) { field(name, value) }
-      clua_set_top(lua.L, base + 1)
+      lua.stackTop = base + 1
     }
     return total
   }
 
   /// The leading numbers of a table, read in bulk.
   private mutating func listHash(_ index: Int32) -> (hash: UInt64, count: Int) {
-    let length = Int(min(clua_raw_length(lua.L, index), UInt64(SnapshotWalker.most)))
+    let length = Int(min(lua.length(at: index), UInt64(SnapshotWalker.most)))
     var read = 0
     var hash: UInt64 = 0
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 256) { buffer in
       while read < length {
         let part = min(256, length - read)
-        let count = clua_read_numbers(lua.L, index, buffer.baseAddress, read, part)
+        let count = lua.readNumbers(
+          at: index, from: read, into: UnsafeMutableBufferPointer(rebasing: buffer[..<part]))
         for i in 0..<count { hash = mix(hash, buffer[i].bitPattern) }
         if read == 0 { for i in 0..<min(count, 4) { keep(buffer[i]) } }
         read += count

@@ -1,5 +1,3 @@
-import CLua
-
 // Every message names the script's line, the function that is traced, the reason and the remedy.
 extension Tracer {
   /// An error for the script's current line. It is also kept, so that a script's `pcall` cannot lose it.

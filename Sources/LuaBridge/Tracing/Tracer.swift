@@ -1,4 +1,3 @@
-import CLua
 import Lanes
 import Program
 
@@ -103,10 +102,10 @@ package final class Tracer {
     let before = try snapshot(of: function, detailed: true)
     let session = TraceSession(builder: builder, what: what)
     self.session = session
-    clua_set_guard(lua.L, true)
+    lua.setGuard(true)
     defer {
       self.session = nil
-      clua_set_guard(lua.L, false)
+      lua.setGuard(false)
     }
 
     let traced = try arguments.map { try symbol(for: $0, session) }
@@ -123,7 +122,7 @@ package final class Tracer {
     let merged = try PathMerge(leaves: leaves, builder: builder, expected: count).merged()
       .mapError { located($0.message, at: $0.position ?? definition.position, what) }.get()
     var warnings = conditionOnlyWarnings(traced, merged, builder, what)
-    warnings += before.catalogued.flatMap(\.info.warnings)
+    warnings += before.catalogued.first?.info.warnings ?? []
     if replays {
       try Replay(
         tracer: self, session: session, function: function, definition: definition, arguments: traced,
@@ -155,16 +154,16 @@ package final class Tracer {
     _ definition: LuaFunction.Definition
   ) throws -> PathOutcome {
     try lua.temporarily {
-      let top = clua_top(lua.L)
+      let top = lua.stackTop
       do {
         try function.push(onto: lua)
         for argument in arguments { try argument.push(onto: lua) }
-        try lua.check(clua_call(lua.L, Int32(clamping: arguments.count), -1))
+        try lua.callOnStack(arguments: arguments.count)
       } catch let error as LuaError {
         return try failedPath(error, session, definition)
       }
       if let refusal = session.refusal { throw refusal }
-      let last = clua_top(lua.L)
+      let last = lua.stackTop
       guard last > top else { return .returned([]) }
       var reader = ResultReader(tracer: self, session: session)
       do {
@@ -293,8 +292,8 @@ package final class Tracer {
 
   // MARK: counting
 
-  private func liveOperations(_ roots: [NodeID], _ builder: ProgramBuilder) -> Int {
-    reachable(from: roots, builder) { _ in true }.count { id in
+  func liveOperations(_ roots: [NodeID], _ builder: ProgramBuilder) -> Int {
+    reachable(from: roots, builder).count { id in
       switch builder[id].kind {
       case .constant, .input, .pick, .stack: false
       default: true
@@ -302,9 +301,7 @@ package final class Tracer {
     }
   }
 
-  func reachable(
-    from roots: [NodeID], _ builder: ProgramBuilder, following follow: (Int) -> Bool = { _ in true }
-  ) -> Set<NodeID> {
+  func reachable(from roots: [NodeID], _ builder: ProgramBuilder) -> Set<NodeID> {
     var found = Set(roots)
     var open = roots
     while let id = open.popLast() {

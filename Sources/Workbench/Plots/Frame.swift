@@ -82,13 +82,13 @@ struct Extent {
           : "nothing to draw: no \(axis) value is finite")
     }
     if scale == .log {
-      if low == high { return low / 2...high * 2 }
-      let pad = pow(high / low, max(margin, 0))
-      return low / pad...high * pad
+      let least = Double.leastNormalMagnitude
+      let pad = low == high ? 2 : exp(max(margin, 0) * (log(high) - log(low)))
+      return max(low / pad, least)...max(min(high * pad, .greatestFiniteMagnitude), 4 * least)
     }
     if low == high {
       // One value: a window around it, wide enough to differ from it in double precision.
-      let half = low == 0 ? 1 : abs(low) * 0.05
+      let half = low == 0 ? 1 : max(abs(low) * 0.05, .leastNormalMagnitude)
       return low - half...high + half
     }
     let pad = (high - low) * margin

@@ -68,7 +68,8 @@ extension ClosedRange<Double> {
   func fraction(_ value: Double, _ scale: Figure.Scale) -> Double {
     guard scale == .log else { return (value - lowerBound) / (upperBound - lowerBound) }
     guard value > 0 else { return .nan }
-    return log(value / lowerBound) / log(upperBound / lowerBound)
+    // Not the logarithm of a quotient, which may overflow.
+    return (log(value) - log(lowerBound)) / (log(upperBound) - log(lowerBound))
   }
 }
 

@@ -41,10 +41,14 @@ struct TextCanvas {
       }
     }
     guard near <= far else { return }
-    let steps = max(1, Int((max(abs(dx), abs(dy)) * (far - near)).rounded(.up)))
+    // Rounding may leave ends that lie very far away outside after all: nothing here relies on the clipping.
+    let length = (max(abs(dx), abs(dy)) * (far - near)).rounded(.up)
+    guard length.isFinite else { return }
+    let steps = Int(length.clamped(to: 1...Double(width + height)))
     for step in 0...steps {
       let at = near + (far - near) * Double(step) / Double(steps)
-      dot(Int((x0 + at * dx).rounded()), Int((y0 + at * dy).rounded()))
+      let (x, y) = ((x0 + at * dx).rounded(), (y0 + at * dy).rounded())
+      if abs(x) < 1e6, abs(y) < 1e6 { dot(Int(x), Int(y)) }
     }
   }
 

@@ -38,6 +38,7 @@ extension Figure {
     var marks = [String?](repeating: nil, count: inner)
     for tick in yTicks {
       let v = place(frame.x.lowerBound, tick.value).1
+      guard v > -0.5, v < top + 0.5 else { continue }
       let row = inner - 1 - Int((v / 4).rounded(.down))
       if marks.indices.contains(row) { marks[row] = String(tick.label.prefix(gutter)) }
     }
@@ -64,7 +65,9 @@ extension Figure {
     var numbers = [Character](repeating: " ", count: columns + gutter + 2)
     var free = 0
     for tick in Ticks.on(frame.x, scale: xScale, count: max(2, columns / 12)) where !tick.label.isEmpty {
-      let column = Int((frame.x.fraction(tick.value, xScale) * Double(columns * 2 - 1)).rounded()) / 2
+      let place = frame.x.fraction(tick.value, xScale)
+      guard place > -0.01, place < 1.01 else { continue }
+      let column = Int((place * Double(columns * 2 - 1)).rounded()) / 2
       let start = max(0, min(column + gutter + 2 - tick.label.count / 2, numbers.count - tick.label.count))
       guard rule.indices.contains(column), start >= free, start + tick.label.count <= numbers.count else {
         continue
@@ -146,8 +149,9 @@ extension Series {
       let (u1, low1) = place(x[index + 1], lower[index + 1])
       let (high0, high1) = (place(x[index], upper[index]).1, place(x[index + 1], upper[index + 1]).1)
       guard [u0, u1, low0, low1, high0, high1].allSatisfy(\.isFinite) else { continue }
-      let first = max(0, Int(min(u0, u1).rounded()))
-      let last = min(canvas.width - 1, Int(max(u0, u1).rounded()))
+      let edge = Double(canvas.width)
+      let first = max(0, Int(min(u0, u1).clamped(to: -1...edge).rounded()))
+      let last = min(canvas.width - 1, Int(max(u0, u1).clamped(to: -1...edge).rounded()))
       guard first <= last else { continue }
       for u in first...last {
         let part = u1 == u0 ? 0 : ((Double(u) - u0) / (u1 - u0)).clamped(to: 0...1)
@@ -178,7 +182,9 @@ extension Series {
         guard u >= 0, v >= 0, u < Double(x.count), v < Double(y.count) else { continue }
         let value = values[Int(v)][Int(u)]
         guard value.isFinite else { continue }
-        let level = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5
+        // Halves, for the difference of two finite numbers may overflow; of the least ones the halves are equal.
+        let half = high / 2 - low / 2
+        let level = half > 0 ? (value / 2 - low / 2) / half : 0.5
         canvas.put(String(shades[min(4, Int(level * 5))]), column: column, row: row)
       }
     }

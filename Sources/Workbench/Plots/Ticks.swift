@@ -44,7 +44,7 @@ enum Ticks {
   static func logarithmic(_ range: ClosedRange<Double>, count: Int) -> [Tick] {
     let first = Int(floor(log10(range.lowerBound)))
     let last = Int(ceil(log10(range.upperBound)))
-    let decades = log10(range.upperBound / range.lowerBound)
+    let decades = log10(range.upperBound) - log10(range.lowerBound)
     let stride = max(1, Int(ceil(decades / Double(max(count, 1)))))
     let named: Set<Int> = decades < 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : decades < 2.5 ? [1, 2, 5] : [1]
     var ticks: [Tick] = []

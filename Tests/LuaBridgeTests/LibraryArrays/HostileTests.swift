@@ -70,10 +70,20 @@ import LuaBridge
       default:
         """
         for _, kind in ipairs{"line", "scatter", "histogram", "heatmap", "band", "errorbars", "vectors", "paths", "fan"} do
-          for i = 1, n do for j = 1, n do
+          for i = 1, n do for j = i % 3 + 1, n, 3 do
             try(wb.plot, {{values[i], values[j], kind = kind}})
             try(wb.plot, {{values[i], values[j], values[(i + j) % n + 1], kind = kind, probabilities = {0.5}}})
           end end
+        end
+        for _, scale in ipairs{"linear", "log", "date"} do
+          for _, range in ipairs{{0, 5e-324}, {1e-300, 1e299}, {-1e299, 1e299}, {1, 1 + 2^-52}, {-1e8, 1e8}, {0, 1e5}} do
+            for i = 1, n do
+              try(wb.plot, {{values[i], {1e-310, 1, 1e298}}, xscale = scale, yscale = scale})
+              try(wb.plot, {{values[i], {-1e298, 0, 1e298}, kind = "paths"}, xscale = scale, yscale = scale, yrange = range})
+              try(wb.plot, {{{0, 1, 2}, {-1e298, 0, 1e298}, {1e-310, 1, 1e298}, kind = "band"}, yscale = scale, xrange = range})
+              try(wb.plot, {{{5e-324, 0, 1e-323}, {-1e298, 0, 1e298}}, xrange = range, yrange = range, xscale = scale})
+            end
+          end
         end
         for _, option in ipairs{"xrange", "yrange", "size", "color", "width", "opacity", "bins", "range", "annotations", "legend", "file", "label", "xscale"} do
           for i = 1, n do

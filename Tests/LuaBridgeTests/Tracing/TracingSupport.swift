@@ -12,6 +12,14 @@ final class TracingBench {
   init() throws {
     lua = try LuaState()
     tracer = try Tracer(lua)
+    let wb = Module("wb", "Workbench.")
+    let hooks = ArrayHooks()
+    let context = RunContext()
+    var library = Library()
+    library.addArrays(to: wb, context: context, hooks: hooks)
+    library.add(wb)
+    try lua.install(library)
+    tracer.connect(hooks, context: context)
     lua.output = { [unowned self] in printed += $0 }
   }
 
@@ -26,7 +34,8 @@ final class TracingBench {
   ) throws -> TraceResult {
     let names = ["x", "y", "z", "u", "v", "w"]
     return try tracer.trace(
-      try function(source), as: "drift", arguments: (0..<arguments).map { .scalar(names[$0], variation: .lane) },
+      try function(source), as: "drift",
+      arguments: (0..<arguments).map { .scalar(names[$0], variation: .lane) },
       results: results, replays: replays)
   }
 

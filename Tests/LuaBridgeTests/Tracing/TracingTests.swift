@@ -13,15 +13,20 @@ import Testing
 
   @Test(arguments: [
     ("if/else", "return function(x) if x < 0 then return -x else return x end end", 2),
-    ("early return", "return function(x) if x > 2 then return 2 end if x < -2 then return -2 end return x end", 3),
+    (
+      "early return",
+      "return function(x) if x > 2 then return 2 end if x < -2 then return -2 end return x end", 3
+    ),
     ("and/or", "return function(x) return x < 0 and -x or x end", 2),
     (
       "same condition twice",
-      "return function(x) local a = 0; if x < 0 then a = 1 end local b = 0; if x < 0 then b = 2 end return a + b end", 2
+      "return function(x) local a = 0; if x < 0 then a = 1 end local b = 0; if x < 0 then b = 2 end return a + b end",
+      2
     ),
     (
       "negated condition",
-      "return function(x) local a = 0; if x < 0 then a = 1 end if x >= 0 then a = a + 2 end return a * x end", 3
+      "return function(x) local a = 0; if x < 0 then a = 1 end if x >= 0 then a = a + 2 end return a * x end",
+      3
     ),
     (
       "helpers and closures",
@@ -32,10 +37,14 @@ import Testing
       """, 4
     ),
     ("unrolled for", "return function(x) local s = 0; for i = 1, 10 do s = s + x / i end return s end", 1),
-    ("bounded while", "return function(x) local n = 0; while n < 5 and x > 1 do x = x / 2; n = n + 1 end return x end", 6),
+    (
+      "bounded while",
+      "return function(x) local n = 0; while n < 5 and x > 1 do x = x / 2; n = n + 1 end return x end", 6
+    ),
     (
       "a staircase of thresholds",
-      "return function(x) local s = 0; for i = 1, 12 do if x < i then s = s + i * x else s = s - x end end return s end", 13
+      "return function(x) local s = 0; for i = 1, 12 do if x < i then s = s + i * x else s = s - x end end return s end",
+      13
     ),
   ])
   func `control flow becomes selects that agree with Lua`(name: String, source: String, paths: Int) throws {

@@ -23,7 +23,7 @@ extension Module {
       parameters: [ParameterSpec("value", "number", "the value"), extents], example: "wb.full(0.5, 3)"
     ) { try NDArray.full(try $0.number(1), shape: try $0.extents(from: 2)) }
     arrayFunction(
-      "eye", "eye(n, m) → array", "Ones on the main diagonal, zeros elsewhere.",
+      "eye", "eye(n, [m]) → array", "Ones on the main diagonal, zeros elsewhere.",
       parameters: [
         ParameterSpec("n", "integer", "rows"),
         ParameterSpec("m", "integer", "columns; without it as many as rows"),
@@ -41,7 +41,7 @@ extension Module {
         try $0.get(1, .finite), try $0.get(2, .finite), count: try $0.get(3, .integer(in: 0...)))
     }
     arrayFunction(
-      "range", "range(first, last, step) → array",
+      "range", "range(first, last, [step]) → array",
       "The numbers `first`, `first + step`, … up to `last`, as `for i = first, last, step` counts.",
       parameters: [
         ParameterSpec("first", "number", "where it starts"),
@@ -70,7 +70,7 @@ extension Module {
   /// `wb.concat`, `sort`, `matmul`.
   func defineArrayCombinations() {
     arrayFunction(
-      "concat", "concat(arrays, axis) → array", "The arrays one after another along an axis.",
+      "concat", "concat(arrays, [axis]) → array", "The arrays one after another along an axis.",
       parameters: [
         ParameterSpec("arrays", "table of arrays", "all extents but the axis's must be equal"),
         ParameterSpec("axis", "integer", "1 by default: rows after rows"),

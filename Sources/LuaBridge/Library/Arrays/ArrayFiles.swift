@@ -5,7 +5,7 @@ extension Module {
   /// `wb.load`, `wb.save`, `wb.date`, `wb.days`.
   func defineArrayFiles(_ context: RunContext) {
     arrayFunction(
-      "load", "load(path, options) → array | table",
+      "load", "load(path, [options]) → array | table",
       "Reads numbers by the file's extension: .csv, .tsv and .txt tables, whose header names the columns and whose"
         + " dates become days since 1970-01-01; .npy arrays; .npz archives, as a table of arrays.",
       parameters: [ParameterSpec("path", "string", "the file")],

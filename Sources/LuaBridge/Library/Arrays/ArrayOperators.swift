@@ -18,9 +18,14 @@ extension ObjectType where Object == ArrayObject {
         "\(doc), element by element. Shapes broadcast: aligned from the last axis, extents are equal or 1; a number fits"
           + " every shape."
       ) { arguments in
-        let operands = [try arguments[1], try arguments[2]]
-        if let result = try hooks.foreign(metamethod, operands) { return result }
-        let (a, b) = try infix(symbol, operands)
+        let (a, b): (NDArray, NDArray)
+        if let x = try quick(arguments, 1), let y = try quick(arguments, 2) {
+          (a, b) = (x, y)
+        } else {
+          let operands = [try arguments[1], try arguments[2]]
+          if let result = try hooks.foreign(metamethod, operands) { return result }
+          (a, b) = try infix(symbol, operands)
+        }
         do {
           return try ArrayMath.apply(function, a, b)
         } catch let error as ArrayError {
@@ -66,6 +71,13 @@ extension ArrayHooks {
     }
     return try foreignOperator(metamethod, operands)
   }
+}
+
+/// An array or a number, which nearly every operand is.
+private func quick(_ arguments: Arguments, _ i: Int) throws -> NDArray? {
+  if let object = arguments.objectIfPresent(i, ArrayObject.self) { return object.array }
+  let kind = arguments.kind(i)
+  return kind == .number || kind == .integer ? NDArray(scalar: try arguments.number(i)) : nil
 }
 
 /// Both operands, or an error that shows them as the script wrote them.

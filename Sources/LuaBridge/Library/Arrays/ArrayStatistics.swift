@@ -30,7 +30,8 @@ extension ObjectType where Object == ArrayObject {
     _ body: @escaping (NDArray, Reduction) throws -> any LuaConvertible
   ) {
     arrayMethod(
-      key, "\(key)(axis) → number | array", doc, parameters: [axisParameter], options: [axisOption] + options,
+      key, "\(key)([axis]) → number | array", doc, parameters: [axisParameter],
+      options: [axisOption] + options,
       returns: "a number for the whole array; along an axis an array without it",
       example: "wb.array{{1, 2}, {3, 5}}:\(key)(1)"
     ) { box, arguments in try body(box.array, try Reduction(arguments)) }
@@ -61,12 +62,16 @@ extension ObjectType where Object == ArrayObject {
     reduction("max", "The greatest element; nan if one is.") { array, reduction in
       try reduction.axis.map { try array.maximum(axis: $0) as any LuaConvertible } ?? array.maximum()
     }
-    arrayMethod("argmin", "argmin() → integer", "The position of the least element, in row-major order.") {
-      box, _ in
+    arrayMethod(
+      "argmin", "argmin() → integer", "The position of the least element, in row-major order.",
+      example: "wb.array{3, 1, 2}:argmin()"
+    ) { box, _ in
       try box.array.argMinimum() + 1
     }
-    arrayMethod("argmax", "argmax() → integer", "The position of the greatest element, in row-major order.") {
-      box, _ in try box.array.argMaximum() + 1
+    arrayMethod(
+      "argmax", "argmax() → integer", "The position of the greatest element, in row-major order.",
+      example: "wb.array{3, 1, 2}:argmax()"
+    ) { box, _ in try box.array.argMaximum() + 1
     }
     defineQuantiles()
     defineHistogram()
@@ -75,7 +80,7 @@ extension ObjectType where Object == ArrayObject {
 
   private func defineQuantiles() {
     arrayMethod(
-      "quantile", "quantile(q, axis) → number | array",
+      "quantile", "quantile(q, [axis]) → number | array",
       "The value below which a fraction q of the elements lies, interpolated linearly between neighbours.",
       parameters: [
         ParameterSpec("q", "number | table", "probabilities from 0 to 1"),
@@ -92,7 +97,10 @@ extension ObjectType where Object == ArrayObject {
       let result = try box.array.quantiles(q, axis: axis)
       return single == nil ? result : try result.row(0)
     }
-    arrayMethod("median", "median() → number", "The middle value: the ½-quantile.") { box, _ in
+    arrayMethod(
+      "median", "median() → number", "The middle value: the ½-quantile.",
+      example: "wb.array{3, 1, 2}:median()"
+    ) { box, _ in
       try box.array.median()
     }
   }

@@ -63,7 +63,7 @@ extension ObjectType where Object == ArrayObject {
       example: "wb.array{{1, 2}, {3, 4}}:transpose()"
     ) { box, _ in try box.array.transposed() }
     arrayMethod(
-      "named", "named(names) → array", "The same array with names for its columns.",
+      "named", "named([names]) → array", "The same array with names for its columns.",
       parameters: [ParameterSpec("names", "table of strings | nil", "one for each column; nil: none")],
       example: "wb.array{{1, 2}, {3, 4}}:named{\"t\", \"x\"}.x"
     ) { box, arguments in
@@ -71,7 +71,10 @@ extension ObjectType where Object == ArrayObject {
         try box.array.named(try arguments.optional(1, Reading<[String]>.strings)),
         dateColumns: box.dateColumns)
     }
-    arrayMethod("totable", "totable() → table", "The elements as nested tables.") { box, _ in
+    arrayMethod(
+      "totable", "totable() → table", "The elements as nested tables.",
+      example: "wb.linspace(0, 1, 3):totable()"
+    ) { box, _ in
       NestedTable(box.array)
     }
   }
@@ -91,7 +94,7 @@ extension ObjectType where Object == ArrayObject {
       return try box.array.element(at: indices)
     }
     arrayMethod(
-      "rows", "rows(first, last) → array", "The rows from `first` to `last`, both included.",
+      "rows", "rows(first, [last]) → array", "The rows from `first` to `last`, both included.",
       parameters: [
         ParameterSpec("first", "integer", "the first row"),
         ParameterSpec("last", "integer", "the last row; without it the array's last"),
@@ -125,14 +128,16 @@ extension ObjectType where Object == ArrayObject {
     ) { box, _ in try box.array.sorted().named(box.array.rank == 1 ? box.array.columnNames : nil) }
     arrayMethod(
       "argsort", "argsort() → array",
-      "The positions along the last axis that would sort it, from 1; equal elements keep their order."
+      "The positions along the last axis that would sort it, from 1; equal elements keep their order.",
+      example: "wb.array{30, 10, 20}:argsort()"
     ) { box, _ in try box.array.argsorted().map { $0 + 1 } }
   }
 
   /// `array:map(f)`.
   func defineMap(_ hooks: ArrayHooks) {
     arrayMethod(
-      "map", "map(f) → array", "`f` of every element: a function of one number that gives one.",
+      "map", "map(f) → array",
+      "`f` of every element, compiled like a drift: a function of one number that gives one.",
       parameters: [ParameterSpec("f", "function", "for example `function(x) return x^2 + 1 end`")],
       example: "wb.linspace(0, 1, 5):map(function(x) return x * (1 - x) end)"
     ) { box, arguments in

@@ -1,0 +1,867 @@
+---@meta workbench
+
+---Stands for a number while a function is traced: arithmetic, comparisons and the math functions record what is done with it.
+---@class traced_value
+---@operator add: traced_value
+---@operator sub: traced_value
+---@operator mul: traced_value
+---@operator div: traced_value
+---@operator mod: traced_value
+---@operator idiv: traced_value
+---@operator pow: traced_value
+---@operator unm: traced_value
+---@operator concat: traced_value
+---@operator len: integer
+---@field [any] any
+local traced_value = {}
+
+---A value of several components: x[1], x.name, #x, arithmetic with numbers and vectors, component by component.
+---@class vector
+---@operator add: vector
+---@operator sub: vector
+---@operator mul: vector
+---@operator div: vector
+---@operator mod: vector
+---@operator idiv: vector
+---@operator pow: vector
+---@operator unm: vector
+---@operator concat: vector
+---@operator len: integer
+---@field [any] any
+local vector = {}
+
+---The parameters of a model by name: p.mu. They are read-only.
+---@class parameters
+---@field [any] any
+local parameters = {}
+
+---A function of the model that a solver's step calls: f(x, t).
+---@class model_function
+local model_function = {}
+
+---The random numbers of a path: every call gives another, the same ones for the same seed and path.
+---@class random_source
+local random_source = {}
+
+---A normal number, standard unless mean and sd are given.
+---@param mean? number default 0
+---@param sd? number standard deviation, default 1
+---@return number
+function random_source:normal(mean, sd) end
+
+---A number between 0 and 1, or between low and high.
+---@param low? any
+---@param high? any
+---@return number
+function random_source:uniform(low, high) end
+
+---An exponential number of the given rate, default 1.
+---@param rate? any
+---@return number
+function random_source:exponential(rate) end
+
+---Numbers in rows and columns, or with any number of axes. Indices and axes count from 1. The elements never change: every operation makes a new array. Where an array is expected, a table of numbers will do.
+---@class array
+---@field shape table The extent of each axis: `{2, 3}` for two rows of three.
+---@field size integer The number of elements.
+---@field columns table|nil The names of the columns, if they have any.
+---@operator add: array
+---@operator sub: array
+---@operator mul: array
+---@operator div: array
+---@operator pow: array
+---@operator mod: array
+---@operator idiv: array
+---@operator unm: array
+---@operator len: integer
+---@field [any] any
+local array = {}
+
+---The same elements in the same order under another shape. One extent may be -1: it is what is left over.
+---@param ... any
+---@return array
+function array:reshape(...) end
+
+---The array with its axes reversed: rows become columns.
+---@return array
+function array:transpose() end
+
+---The same array with names for its columns.
+---@param names? table|nil one for each column; nil: none
+---@return array
+function array:named(names) end
+
+---The elements as nested tables.
+---@return table
+function array:totable() end
+
+---One element.
+---@param i any
+---@param j any
+---@param ... any
+---@return number
+function array:at(i, j, ...) end
+
+---The rows from `first` to `last`, both included.
+---@param first integer the first row
+---@param last? integer the last row; without it the array's last
+---@return array
+function array:rows(first, last) end
+
+---One column: the elements at one index of the last axis, or under one name. `a.name` is the same for a name that is no method.
+---@param which integer|string its number, or its name
+---@return array
+function array:column(which) end
+
+---Sorted ascending along the last axis, nan last.
+---@return array
+function array:sort() end
+
+---The positions along the last axis that would sort it, from 1; equal elements keep their order.
+---@return array
+function array:argsort() end
+
+---@class array.sum.options
+---@field axis? integer the axis to reduce; without it the whole array is
+
+---The sum, with compensated rounding; of nothing 0.
+---@param axis? integer the axis to reduce; without it the whole array is
+---@return number|array
+function array:sum(axis) end
+
+---@class array.mean.options
+---@field axis? integer the axis to reduce; without it the whole array is
+
+---The arithmetic mean.
+---@param axis? integer the axis to reduce; without it the whole array is
+---@return number|array
+function array:mean(axis) end
+
+---@class array.var.options
+---@field axis? integer the axis to reduce; without it the whole array is
+---@field ddof? integer what is subtracted from n in the divisor: 1 for the unbiased variance (default 0)
+
+---The variance, dividing by n − ddof.
+---@param axis? integer the axis to reduce; without it the whole array is
+---@return number|array
+function array:var(axis) end
+
+---@class array.std.options
+---@field axis? integer the axis to reduce; without it the whole array is
+---@field ddof? integer what is subtracted from n in the divisor: 1 for the unbiased variance (default 0)
+
+---The standard deviation: the square root of `var`.
+---@param axis? integer the axis to reduce; without it the whole array is
+---@return number|array
+function array:std(axis) end
+
+---@class array.min.options
+---@field axis? integer the axis to reduce; without it the whole array is
+
+---The least element; nan if one is.
+---@param axis? integer the axis to reduce; without it the whole array is
+---@return number|array
+function array:min(axis) end
+
+---@class array.max.options
+---@field axis? integer the axis to reduce; without it the whole array is
+
+---The greatest element; nan if one is.
+---@param axis? integer the axis to reduce; without it the whole array is
+---@return number|array
+function array:max(axis) end
+
+---The position of the least element, in row-major order.
+---@return integer
+function array:argmin() end
+
+---The position of the greatest element, in row-major order.
+---@return integer
+function array:argmax() end
+
+---The value below which a fraction q of the elements lies, interpolated linearly between neighbours.
+---@param q number|table probabilities from 0 to 1
+---@param axis? integer the axis along which; without it the whole array
+---@return number|array
+function array:quantile(q, axis) end
+
+---The middle value: the ½-quantile.
+---@return number
+function array:median() end
+
+---@class array.histogram.options
+---@field bins? integer how many (default 10)
+---@field range? table by default from the least element to the greatest
+
+---Counts the elements in equal bins. A bin contains its lower edge, the last also its upper one.
+---@param options array.histogram.options
+---@return table
+function array:histogram(options) end
+
+---@class array.cov.options
+---@field ddof? integer what is subtracted from n in the divisor (default 1)
+
+---The covariance matrix of the columns; rows are observations.
+---@param options array.cov.options
+---@return array
+function array:cov(options) end
+
+---The correlation matrix of the columns; rows are observations.
+---@return array
+function array:corr() end
+
+---`f` of every element, compiled like a drift: a function of one number that gives one.
+---@param f function for example `function(x) return x^2 + 1 end`
+---@return array
+function array:map(f) end
+
+---Writes the array by the path's extension: .npy, .csv or .tsv. A relative path is one in the run's output directory. Columns that were read as dates are written as dates.
+---@param path string the file; it appears whole or not at all
+---@return string
+function array:save(path) end
+
+---A stochastic differential equation, made by wb.sde.
+---@class SDE
+---@field name string Its name.
+---@field noise string The noise class: additive, scalar, diagonal, commutative or general.
+---@field dim integer The number of components.
+---@field noise_dim integer The number of noises.
+---@field calculus string "ito" or "stratonovich".
+---@field params table The parameters' values by name: numbers, arrays for lists.
+local SDE = {}
+
+---A copy with other values of some parameters; the others, and this SDE, stay as they are.
+---@param options any
+---@return SDE
+function SDE:with(options) end
+
+---The same process written in Ito calculus: the drift changes by half the noise-induced drift, which is found by differentiation. An SDE that is written so already is returned as it is.
+---@return SDE
+function SDE:ito() end
+
+---The same process written in Stratonovich calculus: the drift changes by half the noise-induced drift, which is found by differentiation. An SDE that is written so already is returned as it is.
+---@return SDE
+function SDE:stratonovich() end
+
+---The drift at a state and a time.
+---@param x number|table the state
+---@param t? number the time, 0 if absent
+---@return number|array
+function SDE:drift_at(x, t) end
+
+---The diffusion at a state and a time: one value, one a component, or the matrix.
+---@param x number|table the state
+---@param t? number the time, 0 if absent
+---@return number|array
+function SDE:diffusion_at(x, t) end
+
+---The Ito generator applied to f(x, t, p): L f = ∂f/∂t + drift·∇f + ½ tr(G Gᵀ ∇²f), by exact derivatives.
+---@param f function a function with one value
+---@return function
+function SDE:generator(f) end
+
+---A parameter that wb.fit may change, made by wb.learnable.
+---@class learnable
+---@field value number The start value.
+local learnable = {}
+
+---An ensemble of paths, made by wb.solve.
+---@class Solution
+---@field t array The times that were kept.
+---@field x array The states: paths × times × components, or paths × components for save = "final". An error if they were too many for memory_limit.
+---@field failed table|nil Paths that blew up: {count=, path=, t=, message=}, the first path, when, and the error of a coefficient if it raised one; nil if none.
+---@field observed table The observables by name: {mean=, stderr=, n=}, n being the number of finite values.
+---@field stats table How it was solved: method, steps, paths, threads, precision, seconds, ns_per_path_step, instructions (of a step).
+local Solution = {}
+
+---The mean over the paths at each time. Paths that blew up are left out.
+---@return number|array
+function Solution:mean() end
+
+---The sample standard deviation at each time. Paths that blew up are left out.
+---@return number|array
+function Solution:std() end
+
+---The sample variance at each time. Paths that blew up are left out.
+---@return number|array
+function Solution:var() end
+
+---The standard error of the mean at each time. Paths that blew up are left out.
+---@return number|array
+function Solution:stderr() end
+
+---The smallest value at each time. Paths that blew up are left out.
+---@return number|array
+function Solution:min() end
+
+---The largest value at each time. Paths that blew up are left out.
+---@return number|array
+function Solution:max() end
+
+---The q-quantile at each time: exact where the states were stored, else from a sketch with a relative error of at most 0.4 %. A list of q gives a list of results.
+---@param q number|table between 0 and 1
+---@return number|array
+function Solution:quantile(q) end
+
+---@class Solution.histogram.options
+---@field bins? integer number of bins (default 50)
+---@field range? table the ends of the first and the last bin; the data's range if absent
+---@field component? integer which component (default 1)
+---@field time? integer which of sol.t, the last if absent
+
+---The histogram of a component at a time (the last, if not said).
+---@param options Solution.histogram.options
+---@return table
+function Solution:histogram(options) end
+
+---One whole path at every step, replayed from the seed: the same bits as in the ensemble.
+---@param i integer from 1
+---@return table
+function Solution:path(i) end
+
+---Writes an .npz file with t, mean and std (times × components), x if the states were stored, and one array {mean, stderr, n} for each observable, named observed_<name>.
+---@param path string a name that ends in .npz
+---@return string
+function Solution:save(path) end
+
+---@class Solution.plot.options
+---@field component? integer which component (default 1)
+---@field kind? "fan"|"paths"|"histogram" by default fan, or histogram if one time was kept
+---@field paths? integer how many, for kind = "paths" (default 50)
+---@field bins? integer for kind = "histogram" (default 60)
+---@field title? string above the plot
+---@field xlabel? string under the x axis
+---@field ylabel? string beside the y axis
+---@field file? string where to: a name that ends in .png, .svg, .pdf or .txt
+---@field xscale? "linear"|"log"|"date" date: days since 1970-01-01 (default "linear")
+---@field yscale? "linear"|"log"|"date" the same for y (default "linear")
+---@field xrange? table what the x axis shows; by default all
+---@field yrange? table what the y axis shows; by default all
+---@field legend? string|boolean "top left", "top right", "bottom left", "bottom right", "outside", or false; by default where it hides least
+---@field size? table in points (default {760, 460})
+---@field annotations? table words at points: { {x, y, "text"}, … }
+
+---Draws the ensemble: quantile bands over time (fan), some paths, or the histogram of the last time. Without file as text where print writes.
+---@param options Solution.plot.options
+---@return string
+function Solution:plot(options) end
+
+---Errors and orders of methods, made by wb.convergence.
+---@class Convergence
+---@field methods table The names of the methods; c[name] is {order=, low=, high=, nominal=, h=, error=, error_low=, error_high=}.
+---@field [any] any
+local Convergence = {}
+
+---@class Convergence.plot.options
+---@field title? string above the plot
+---@field xlabel? string under the x axis
+---@field ylabel? string beside the y axis
+---@field file? string where to: a name that ends in .png, .svg, .pdf or .txt
+---@field xscale? "linear"|"log"|"date" date: days since 1970-01-01 (default "linear")
+---@field yscale? "linear"|"log"|"date" the same for y (default "linear")
+---@field xrange? table what the x axis shows; by default all
+---@field yrange? table what the y axis shows; by default all
+---@field legend? string|boolean "top left", "top right", "bottom left", "bottom right", "outside", or false; by default where it hides least
+---@field size? table in points (default {760, 460})
+---@field annotations? table words at points: { {x, y, "text"}, … }
+
+---Draws errors against steps on logarithmic axes, with their intervals, and dashed lines of the nominal orders.
+---@param options Convergence.plot.options
+---@return string
+function Convergence:plot(options) end
+
+---The result of wb.fit.
+---@class Fit
+---@field params table The estimates by name.
+---@field stderr table The standard errors by name; NaN where there is none.
+---@field loglik number The log-likelihood.
+---@field aic number Akaike's criterion, 2k − 2 log L.
+---@field bic number The Bayesian criterion, k log n − 2 log L.
+---@field n integer The number of transitions.
+---@field converged boolean Whether the search ended at a maximum inside the bounds.
+---@field status string "converged", "on the bound: …" or "not converged: …".
+---@field covariance array The covariance matrix of the estimates, in the order of names.
+---@field correlation array The correlation matrix of the estimates.
+---@field names table The fitted parameters, in the order of covariance.
+---@field sde SDE The SDE with the estimates as parameters.
+local Fit = {}
+
+---A function compiled by wb.trace.
+---@class compiled_function
+---@field inputs integer The number of components of its argument.
+---@field outputs integer The number of components of its value.
+local compiled_function = {}
+
+---Stochastic differential equations in Lua at the speed of compiled code.
+wb = {}
+
+---eˣ.
+---@param x any
+---@return number
+function wb.exp(x) end
+
+---eˣ − 1, accurate for small x.
+---@param x any
+---@return number
+function wb.expm1(x) end
+
+---The logarithm, natural without a base.
+---@param x any
+---@param base? any
+---@return number
+function wb.log(x, base) end
+
+---log(1 + x), accurate for small x.
+---@param x any
+---@return number
+function wb.log1p(x) end
+
+---The square root.
+---@param x any
+---@return number
+function wb.sqrt(x) end
+
+---The sine.
+---@param x any
+---@return number
+function wb.sin(x) end
+
+---The cosine.
+---@param x any
+---@return number
+function wb.cos(x) end
+
+---The tangent.
+---@param x any
+---@return number
+function wb.tan(x) end
+
+---The inverse sine.
+---@param x any
+---@return number
+function wb.asin(x) end
+
+---The inverse cosine.
+---@param x any
+---@return number
+function wb.acos(x) end
+
+---The angle of the point (x, y); x is 1 by default.
+---@param y any
+---@param x? any
+---@return number
+function wb.atan(y, x) end
+
+---The hyperbolic sine.
+---@param x any
+---@return number
+function wb.sinh(x) end
+
+---The hyperbolic cosine.
+---@param x any
+---@return number
+function wb.cosh(x) end
+
+---The hyperbolic tangent.
+---@param x any
+---@return number
+function wb.tanh(x) end
+
+---The absolute value.
+---@param x any
+---@return number
+function wb.abs(x) end
+
+---−1, 0 or 1.
+---@param x any
+---@return number
+function wb.sign(x) end
+
+---The largest integer that is not above x.
+---@param x any
+---@return number
+function wb.floor(x) end
+
+---The smallest integer that is not below x.
+---@param x any
+---@return number
+function wb.ceil(x) end
+
+---The nearest integer, halves to the even one.
+---@param x any
+---@return number
+function wb.round(x) end
+
+---The error function.
+---@param x any
+---@return number
+function wb.erf(x) end
+
+---1/(1 + e⁻ˣ).
+---@param x any
+---@return number
+function wb.sigmoid(x) end
+
+---log(1 + eˣ).
+---@param x any
+---@return number
+function wb.softplus(x) end
+
+---x/(1 + e⁻ˣ).
+---@param x any
+---@return number
+function wb.silu(x) end
+
+---max(x, 0).
+---@param x any
+---@return number
+function wb.relu(x) end
+
+---The smallest, as one operation.
+---@param a any
+---@param b any
+---@param ... any
+---@return number
+function wb.min(a, b, ...) end
+
+---The largest, as one operation.
+---@param a any
+---@param b any
+---@param ... any
+---@return number
+function wb.max(a, b, ...) end
+
+---aᵇ, the same as a ^ b.
+---@param a any
+---@param b any
+---@return number
+function wb.pow(a, b) end
+
+---a·b + c, rounded once.
+---@param a any
+---@param b any
+---@param c any
+---@return number
+function wb.fma(a, b, c) end
+
+---x, but at least low and at most high.
+---@param x any
+---@param low any
+---@param high any
+---@return number
+function wb.clamp(x, low, high) end
+
+---a where the condition is true or a number other than 0, else b: one operation, no branch. Conditions that stay one operation are wb.less and its like.
+---@param condition any
+---@param a any
+---@param b any
+---@return number
+function wb.where(condition, a, b) end
+
+---1 where a < b, else 0.
+---@param a any
+---@param b any
+---@return number
+function wb.less(a, b) end
+
+---1 where a ≤ b, else 0.
+---@param a any
+---@param b any
+---@return number
+function wb.less_equal(a, b) end
+
+---1 where a > b, else 0.
+---@param a any
+---@param b any
+---@return number
+function wb.greater(a, b) end
+
+---1 where a ≥ b, else 0.
+---@param a any
+---@param b any
+---@return number
+function wb.greater_equal(a, b) end
+
+---1 where a equals b, else 0.
+---@param a any
+---@param b any
+---@return number
+function wb.equal(a, b) end
+
+---1 where a does not equal b, else 0.
+---@param a any
+---@param b any
+---@return number
+function wb.not_equal(a, b) end
+
+---Σ aᵢbᵢ.
+---@param a any
+---@param b any
+---@return number
+function wb.dot(a, b) end
+
+---The sum of the components.
+---@param x any
+---@return number
+function wb.sum(x) end
+
+---The Euclidean norm, the square root of Σ xᵢ².
+---@param x any
+---@return number
+function wb.norm2(x) end
+
+---a == b, also between a traced value and a number, which `==` cannot see. For conditions: `if wb.eq(x, 0) then`.
+---@param a any
+---@param b any
+---@return boolean
+function wb.eq(a, b) end
+
+---Makes an array of nested tables; rows must have equal lengths.
+---@param values table numbers, or rows, or tables of rows; rows may be arrays
+---@return array
+function wb.array(values) end
+
+---An array of zeros.
+---@param ... any
+---@return array
+function wb.zeros(...) end
+
+---An array of ones.
+---@param ... any
+---@return array
+function wb.ones(...) end
+
+---An array of one value.
+---@param value number the value
+---@param ... any
+---@return array
+function wb.full(value, ...) end
+
+---Ones on the main diagonal, zeros elsewhere.
+---@param n integer rows
+---@param m? integer columns; without it as many as rows
+---@return array
+function wb.eye(n, m) end
+
+---n equally spaced numbers from `start` to `stop`, both included.
+---@param start number the first
+---@param stop number the last
+---@param n integer how many
+---@return array
+function wb.linspace(start, stop, n) end
+
+---The numbers `first`, `first + step`, … up to `last`, as `for i = first, last, step` counts.
+---@param first number where it starts
+---@param last number included if the steps reach it
+---@param step? number 1 by default; negative counts down
+---@return array
+function wb.range(first, last, step) end
+
+---The arrays one after another along an axis.
+---@param arrays table all extents but the axis's must be equal
+---@param axis? integer 1 by default: rows after rows
+---@return array
+function wb.concat(arrays, axis) end
+
+---Sorted ascending along the last axis, nan last.
+---@param a array what to sort
+---@return array
+function wb.sort(a) end
+
+---The matrix product. A one-dimensional first operand is a row, a second one a column; two of them give their dot product.
+---@param a array n × k
+---@param b array k × m
+---@return array|number
+function wb.matmul(a, b) end
+
+---@class wb.load.options
+---@field header? "auto"|boolean whether the first row names the columns; "auto": when one of its cells is no number (default "auto")
+---@field missing? "error"|"skip"|"nan" what an empty cell is: an error with its line and column, a reason to leave out its row, or nan (default "error")
+---@field delimiter? string what stands between cells; by default the most frequent of tab, ; and ,
+---@field markers? table what stands for a missing value, instead of NA, N/A, #N/A, null and .
+
+---Reads numbers by the file's extension: .csv, .tsv and .txt tables, whose header names the columns and whose dates become days since 1970-01-01; .npy arrays; .npz archives, as a table of arrays.
+---@param path string the file
+---@param options? wb.load.options
+---@return array|table
+function wb.load(path, options) end
+
+---Writes an array (.npy, .csv, .tsv) or several by name (.npz, which NumPy reads). A relative path is one in the run's output directory.
+---@param path string the file; it appears whole or not at all
+---@param arrays array|table an array, or for .npz a table of named arrays
+---@return string
+function wb.save(path, arrays) end
+
+---The date of a number of days since 1970-01-01, as "2021-04-08".
+---@param days number as `wb.load` gives for a date; a fraction is dropped
+---@return string
+function wb.date(days) end
+
+---The number of days from 1970-01-01 to a date.
+---@param date string as "2021-04-08"
+---@return integer
+function wb.days(date) end
+
+---@class wb.plot.options
+---@field title? string above the plot
+---@field xlabel? string under the x axis
+---@field ylabel? string beside the y axis
+---@field file? string where to: a name that ends in .png, .svg, .pdf or .txt
+---@field xscale? "linear"|"log"|"date" date: days since 1970-01-01 (default "linear")
+---@field yscale? "linear"|"log"|"date" the same for y (default "linear")
+---@field xrange? table what the x axis shows; by default all
+---@field yrange? table what the y axis shows; by default all
+---@field legend? string|boolean "top left", "top right", "bottom left", "bottom right", "outside", or false; by default where it hides least
+---@field size? table in points (default {760, 460})
+---@field annotations? table words at points: { {x, y, "text"}, … }
+---@field kind? string line, scatter, histogram, heatmap, band, errorbars, vectors, paths or fan (default "line")
+---@field label? string its name in the legend; of a matrix y the start of the names
+---@field color? string|integer "#1f77b4", "ink", or 1, 2, … of the palette; by default the next one
+---@field width? number line width in points
+---@field opacity? number from 0 to 1
+---@field dashed? boolean for lines (default false)
+---@field bins? integer of a histogram (default 50)
+---@field range? table of a histogram; by default all the data
+---@field density? boolean whether a histogram's area is 1; otherwise it shows counts (default false)
+---@field probabilities? table of a fan: the probability of each row of quantiles
+
+---Draws a figure to a file, or without `file` as text where `print` writes. A series is a table of its arrays and its options: `{x, y, label = "model"}`; a plot of one series may name its arrays at once: `wb.plot{x, y}`. What the arrays are depends on the kind: line and scatter take y, or x and y (a matrix y is one series a column); histogram the data, or edges and heights; band x, lower and upper; errorbars x, y and the error; heatmap the values, or x, y and the values, one row for each y; vectors x, y, dx and dy; paths x and one row for each path; fan x and the rows of quantiles, with `probabilities`.
+---@param options wb.plot.options
+---@return string
+function wb.plot(options) end
+
+---A value of the script that the command line can change: `--set name=value`. Its type is the default's.
+---@param name string a word
+---@param default number|boolean|string what it is when nothing is set
+---@param doc? string what it means, for `workbench run script.lua --help`
+---@return any
+function wb.option(name, default, doc) end
+
+---@class wb.record.options
+---@field step? integer of what loop
+
+---Keeps a result of the run under a name, step by step if need be. Nothing shows the records yet.
+---@param name string what it is
+---@param value number|boolean|string how it turned out
+---@param options? wb.record.options
+function wb.record(name, value, options) end
+
+---The full path of a file that the script will write itself: a relative path leads into the run's output directory, whose folders are made.
+---@param path string the file
+---@return string
+function wb.artifact(path) end
+
+---Says how far the script is, i of n: a bar on a terminal, nothing elsewhere.
+---@param i number what is done
+---@param n number what there is to do
+---@param label? string of what
+function wb.progress(i, n, label) end
+
+---Writes a line to the run's log: the text and the values after it, as `print` shows them. `wb.log(x, base)` of numbers, arrays and traced values is the logarithm, as `math.log`.
+---@param text string what to say
+---@param ... any
+function wb.log(text, ...) end
+
+---@class wb.sde.options
+---@field name? string what it is called in messages and plots (default "sde")
+---@field state? string[] names of the components: x.S beside x[1]
+---@field dim? integer number of components, where they have no names (default 1)
+---@field params? table parameters by name: numbers, lists of numbers, or wb.learnable(…); the functions see them as p.name (default {})
+---@field drift function returns the d components of the drift (required)
+---@field diffusion function returns one value a component (one noise each) or d rows of m values (a matrix) (required)
+---@field calculus? "ito"|"stratonovich" which integral is meant (default "ito")
+
+---Defines the SDE dX = drift(X, t) dt + diffusion(X, t) dW. The functions are called once, with symbols, and compiled: plain if, loops with fixed bounds, helper functions and tables work; what cannot be compiled is refused with its line.
+---@param options wb.sde.options
+---@return SDE
+function wb.sde(options) end
+
+---@class wb.learnable.options
+---@field lower? number smallest value (default -inf)
+---@field upper? number largest value (default inf)
+---@field positive? boolean the same as lower = 0 (default false)
+
+---A parameter that wb.fit may change, with its start value and bounds.
+---@param value number the start value
+---@param options? wb.learnable.options
+---@return learnable
+function wb.learnable(value, options) end
+
+---@class wb.solve.options
+---@field x0 number|table|array|function where paths start: one state (a list, or by name as in {S=100, v=0.04}), an array with one row a path, or a function of draws such as rng:normal() that returns the state (required)
+---@field t? table|number the span of time; a number is its end (default {0, 1})
+---@field steps? integer number of steps; give this or dt
+---@field dt? number length of a step; must divide the span into whole steps
+---@field paths? integer number of paths (default 1)
+---@field method? string a name that wb.methods() lists or that wb.solver made; "auto" picks by calculus and noise class (default "auto")
+---@field seed? integer of the random numbers; --seed of the command line changes the default (default 1)
+---@field save? "final"|"path"|any|table which states to keep: the end; the start and every step; n + 1 equally spaced times; or these times (between two steps they are interpolated linearly) (default "final")
+---@field observe? table functions of the final state with one value each, averaged as paths finish: sol.observed
+---@field precision? "double"|"single" the floating-point type (default "double")
+---@field threads? integer threads; the result does not depend on it
+---@field memory_limit? any states that need more are not stored: statistics are reduced as paths finish, quantiles by a sketch (default 2^30)
+
+---Simulates paths of an SDE. Path i is a function of the seed and of i: not of how many paths there are, nor of threads; with twice the steps it is the same Brownian path, refined.
+---@param sde SDE made by wb.sde
+---@param options wb.solve.options
+---@return Solution
+function wb.solve(sde, options) end
+
+---Lists the methods that come with the program.
+---@return table
+function wb.methods() end
+
+---@class wb.solver.options
+---@field name string what wb.solve calls it (required)
+---@field step function returns the state after the step (required)
+---@field calculus? "ito"|"stratonovich" which SDEs it solves (default "ito")
+
+---Adds a method to this script. step(f, g, x, t, h, dW, n) returns the next state; f(x, t) and g(x, t) are the coefficients, dW the noise increments, n their number. The step is compiled like a drift, for each SDE it is used on. A method whose step returns something else than d components is refused there.
+---@param options wb.solver.options
+---@return string
+function wb.solver(options) end
+
+---@class wb.convergence.options
+---@field x0 number|table the state the paths start from (required)
+---@field exact? function the exact solution at time t on a path whose Brownian motion is W there; without it a solution 8 times finer than the finest level is the reference
+---@field methods? string[] the methods to compare (default {"auto"})
+---@field t? table|number the span of time (default {0, 1})
+---@field steps? integer steps of the coarsest level (default 16)
+---@field levels? integer number of levels; each halves the step (default 6)
+---@field paths? integer number of paths, the same ones at every level (default 2000)
+---@field seed? integer the random numbers (default 1)
+---@field kind? "strong"|"weak" E|X − Xʰ|, or |E φ(X) − E φ(Xʰ)| (default "strong")
+---@field test? function φ of the weak error; required for kind = "weak"
+---@field threads? integer threads; the result does not depend on it
+
+---Measures how the error at the end falls with the step: errors, and the fitted order, with 95 % bootstrap intervals over the paths. All levels run on the same Brownian paths, refined.
+---@param sde SDE made by wb.sde
+---@param options wb.convergence.options
+---@return Convergence
+function wb.convergence(sde, options) end
+
+---@class wb.fit.options
+---@field dt? number the time between observations; give this or times
+---@field times? table the times of the observations, one list for all series or one for each
+---@field method? string the transition density: "euler" (default "euler")
+---@field starts? integer searches: the first from the given values, the others perturbed (default 8)
+---@field seed? integer of the perturbations (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---Fits the parameters of an SDE to observed paths by maximum likelihood: those marked wb.learnable, or all numbers if none is. Standard errors are from the observed information.
+---@param sde SDE made by wb.sde
+---@param data array|table one row a time, one column a component; a list for many series
+---@param options wb.fit.options
+---@return Fit
+function wb.fit(sde, data, options) end
+
+---@class wb.trace.options
+---@field inputs? integer components of x (default 1)
+
+---Compiles a function of numbers or of a vector. The result prints as mathematics and can be called with a number, a list, or an array with one row for each evaluation.
+---@param f function called once, with symbols
+---@param options? wb.trace.options
+---@return compiled_function
+function wb.trace(f, options) end
+
+return wb
