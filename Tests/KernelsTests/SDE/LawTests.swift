@@ -96,6 +96,24 @@ import Testing
     }
   }
 
+  /// dX = t dt + t dW in one step from t = 2 to 3: Heun and midpoint evaluate both coefficients at 2½ on the mean,
+  /// the others at 2, but for the order of rounding.
+  @Test func coefficientsThatDependOnTime() throws {
+    func one(_ name: String, _ coefficient: (Expression) -> Expression) throws -> [Double] {
+      let problem = try Models.sde(
+        "clock", drift: { _, t, _ in [coefficient(t)] }, diffusion: { _, t, _ in [coefficient(t)] })
+      var options = SolveOptions(initial: .point([0]))
+      (options.start, options.end, options.steps, options.paths) = (2, 3, 1, 50)
+      options.method = name
+      return try problem.solve(options).storedStates().values
+    }
+    let noise = try one("em") { $0.constant(1) }
+    #expect(Set(noise).count == 50)
+    for (name, time) in [("em", 2.0), ("milstein", 2), ("heun", 2.5), ("midpoint", 2.5), ("euler_heun", 2)] {
+      #expect(zip(try one(name) { $0 }, noise).allSatisfy { isNear($0, time * $1, 1e-14) })
+    }
+  }
+
   /// Euler–Maruyama keeps an OU process normal: mean θ + (x₀ − θ)(1 − κh)ⁿ, variance σ²h Σ (1 − κh)²ᵏ.
   @Test(arguments: [Precision.double, .single])
   func ornsteinUhlenbeck(precision: Precision) throws {
