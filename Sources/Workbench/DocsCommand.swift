@@ -1,6 +1,5 @@
 import ArgumentParser
 import Files
-import Glibc
 import LuaBridge
 
 struct DocsCommand: ParsableCommand {
@@ -14,11 +13,9 @@ struct DocsCommand: ParsableCommand {
   func run() throws {
     let session = try ScriptSession()
     let library = session.lua.library
-    for folder in [out] where mkdir(folder, 0o777) != 0 && errno != EEXIST {
-      throw LuaError("cannot make the folder \(folder): \(String(cString: strerror(errno)))")
-    }
+    session.context.outDirectory = out
     for (name, text) in [("lua-api.md", library.referenceMarkdown()), ("workbench.lua", library.metaFile())] {
-      let path = "\(out)/\(name)"
+      let path = try session.context.artifact(name)
       try writeAtomically(path: path) { try $0.write(text) }
       print("wrote \(path)")
     }

@@ -9,13 +9,17 @@ struct InfoCommand: ParsableCommand {
   func run() throws {
     let vector = VectorUnit.compiled
     print("workbench \(Version.text)")
-    print("  vectors      \(vector.bits) bits: \(vector.bits / 32) singles or \(vector.bits / 64) doubles at once")
+    print(
+      "  vectors      \(vector.bits) bits: \(vector.bits / 32) singles or \(vector.bits / 64) doubles at once"
+    )
     print("  FMA          \(vector.hasFMA ? "yes" : "no")")
     print("  processors   \(sysconf(Int32(_SC_NPROCESSORS_ONLN)))")
-    print("  gnuplot      \(Self.find("gnuplot") ?? "not found: plots need it (apt-get install gnuplot-nox)")")
+    print(
+      "  gnuplot      \(Self.find("gnuplot") ?? "not found: plots need it (apt-get install gnuplot-nox)")")
     print("  methods      \(methods.map(\.name).joined(separator: ", "))")
     if !vector.hasFMA {
-      print("warning: built without FMA instructions: every a*b + c is a library call, about 40 times slower;")
+      print(
+        "warning: built without FMA instructions: every a*b + c is a library call, about 40 times slower;")
       print("         build with WORKBENCH_CPU=native (or x86-64-v3)")
     }
   }

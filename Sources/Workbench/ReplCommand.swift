@@ -16,8 +16,7 @@ struct ReplCommand: ParsableCommand {
   func run() throws {
     let repl = Repl(try options.makeSession())
     if let file { repl.load(file) }
-    repl.loop()
-    ScriptRunner.exit(0)
+    ScriptRunner.exit(repl.loop())
   }
 }
 
@@ -27,6 +26,7 @@ private final class Repl {
   private let interpreter: Interpreter
   private let editor: LineEditor
   private var lastFile: String?
+  private var hasFailed = false
 
   init(_ session: ScriptSession) {
     self.session = session
@@ -37,17 +37,24 @@ private final class Repl {
     }
   }
 
-  func loop() {
+  /// - Returns: the exit code. Somebody at a terminal has seen the errors; a pipe is told of them, by 1.
+  func loop() -> Int32 {
     if editor.isInteractive {
-      print("workbench \(Version.text) — ? for help, ?name for help on a name, :help for commands, Ctrl-D ends")
+      print(
+        "workbench \(Version.text) — ? for help, ?name for help on a name, :help for commands, Ctrl-D ends")
     }
     var pending = ""
     while true {
       fflush(nil)
       switch editor.read(prompt: pending.isEmpty ? "> " : ">> ") {
       case .end:
-        if editor.isInteractive { print("") }
-        return
+        if editor.isInteractive {
+          print("")
+        } else if !pending.isEmpty {
+          ScriptRunner.complain("stdin: the input ends within a statement: \(pending)")
+          return 1
+        }
+        return exitCode
       case .interrupted:
         pending = ""
       case .line(let line):
@@ -59,7 +66,7 @@ private final class Repl {
         }
         if pending.isEmpty, line.hasPrefix(":") {
           editor.remember(line)
-          if !command(line) { return }
+          if !command(line) { return exitCode }
           continue
         }
         let text = pending.isEmpty ? line : pending + "\n" + line
@@ -67,6 +74,8 @@ private final class Repl {
       }
     }
   }
+
+  private var exitCode: Int32 { hasFailed && !editor.isInteractive ? 1 : 0 }
 
   func load(_ file: String) {
     lastFile = file
@@ -88,7 +97,8 @@ private final class Repl {
       editor.remember(text)
       let elapsed = clock.now - started
       if editor.isInteractive, elapsed > .milliseconds(100) {
-        let milliseconds = elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+        let milliseconds =
+          elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
         print("(\(Double(milliseconds) / 1000) s)")
       }
     }
@@ -97,9 +107,17 @@ private final class Repl {
 
   /// Runs a body; its error is shown and the session goes on.
   private func guarded(_ body: () throws -> Void) {
-    let code = ScriptRunner.exitCode(session, body)
+    let code = ScriptRunner.exitCode(session) {
+      do {
+        try body()
+      } catch let error as LuaError {
+        // os.exit ends the session, not only the line.
+        if case .exit(let code) = error.kind { ScriptRunner.exit(code) }
+        throw error
+      }
+    }
     session.lua.cancelToken.clear()
-    if code != 0, code != 1, code != 130 { ScriptRunner.exit(code) }
+    if code != 0 { hasFailed = true }
   }
 
   /// - Returns: false to end.
@@ -109,14 +127,20 @@ private final class Repl {
     case "quit", "q": return false
     case "load" where words.count == 2: load(words[1])
     case "reload":
-      if let lastFile { load(lastFile) } else { ScriptRunner.complain("nothing was loaded yet: :load file.lua") }
+      if let lastFile {
+        load(lastFile)
+      } else {
+        ScriptRunner.complain("nothing was loaded yet: :load file.lua")
+      }
     case "time" where words.count == 2:
       let clock = ContinuousClock()
       let started = clock.now
       _ = evaluate(words[1])
       print("took \(clock.now - started)")
     case "help":
-      print(":load file   run a script\n:reload      run it again\n:time expr   how long it takes\n:quit        end (Ctrl-D)")
+      print(
+        ":load file   run a script\n:reload      run it again\n:time expr   how long it takes\n:quit        end (Ctrl-D)"
+      )
       print("?            what there is; ?wb.solve help on a name")
       print("_            the last value; _1, _2, … the ones before")
     default:
@@ -148,7 +172,9 @@ private final class Repl {
     func variable(_ name: String) -> String? {
       getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
-    guard let base = variable("XDG_STATE_HOME") ?? variable("HOME").map({ "\($0)/.local/state" }) else { return nil }
+    guard let base = variable("XDG_STATE_HOME") ?? variable("HOME").map({ "\($0)/.local/state" }) else {
+      return nil
+    }
     var path = ""
     for part in "\(base)/workbench".split(separator: "/") {
       path += "/\(part)"

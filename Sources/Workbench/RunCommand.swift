@@ -4,7 +4,10 @@ import LuaBridge
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a script.",
-    discussion: "With a script and --help, lists the options that the script has.", helpNames: [])
+    discussion: """
+      With a script and --help, lists the options that the script has. The Lua values of a script may take half of \
+      the machine's memory; arrays of numbers and solutions do not count.
+      """, helpNames: [])
 
   @Argument(help: "The Lua script.", completion: .file(extensions: ["lua"]))
   var file: String?

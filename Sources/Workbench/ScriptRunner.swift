@@ -7,13 +7,15 @@ import Terminal
 /// Options that all commands which run scripts share.
 struct ScriptOptions: ParsableArguments {
   @Option(
-    name: .customLong("set"), help: ArgumentHelp("Set an option of the script (wb.option).", valueName: "name=value"))
+    name: .customLong("set"),
+    help: ArgumentHelp("Set an option of the script (wb.option).", valueName: "name=value"))
   var settings: [String] = []
 
-  @Option(help: "The seed of everything random that is not given one.")
+  @Option(parsing: .unconditional, help: "The seed of everything random that is not given one.")
   var seed: UInt64?
 
-  @Option(help: "Threads to use; results do not depend on it. Default: all processors.")
+  @Option(
+    parsing: .unconditional, help: "Threads to use; results do not depend on it. Default: all processors.")
   var threads: Int?
 
   @Option(help: "The folder that figures and other files go to. Default: the current one.")
@@ -31,6 +33,7 @@ struct ScriptOptions: ParsableArguments {
   /// - Throws: `LuaError` if the state cannot be made.
   func makeSession() throws -> ScriptSession {
     let session = try ScriptSession()
+    session.lua.memoryLimit = MemoryLimit.bytes
     let context = session.context
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -73,23 +76,17 @@ enum ScriptRunner {
       case .cancelled:
         complain("interrupted")
         return 130
+      case .memory:
+        complain(MemoryLimit.message)
+        return 1
       default:
-        complain(describe(error))
+        complain(ErrorReport(error, session.lua).text)
         return 1
       }
     } catch {
       complain("\(error)")
       return 1
     }
-  }
-
-  /// The message, and below it the calls that led there if there is more than the script itself.
-  static func describe(_ error: LuaError) -> String {
-    guard let traceback = error.traceback else { return error.message }
-    let lines = traceback.split(separator: "\n").map(String.init)
-    let calls = lines.filter { !$0.hasPrefix("stack traceback") && !$0.contains("[C]: in ?") }
-    guard calls.count > 1 else { return error.message }
-    return error.message + "\n" + calls.joined(separator: "\n")
   }
 
   /// Draws a bar on a terminal for what takes more than a second.

@@ -6,6 +6,7 @@ struct WorkbenchCommand: ParsableCommand {
     commandName: "workbench",
     abstract: "Stochastic differential equations scripted in Lua, at the speed of compiled code.",
     discussion: "Exit codes: 0 success, 1 an error in a script, 2 wrong usage, 130 interrupted.",
+    version: Version.text,
     subcommands: [
       RunCommand.self, ReplCommand.self, CheckCommand.self, InfoCommand.self, DocsCommand.self,
     ])

@@ -78,6 +78,25 @@ extension SDEProblem {
     guard study.kind == .strong || study.test != nil else {
       throw SDEError("a weak error needs test = function(x, t, p) … end")
     }
+    guard study.referenceLevels >= 1, study.referenceLevels <= 20 else {
+      throw SDEError("the reference must be 1 to 20 halvings finer, got \(study.referenceLevels)")
+    }
+    guard study.bootstrap >= 20 else {
+      throw SDEError("at least 20 bootstrap samples are needed, got \(study.bootstrap)")
+    }
+    guard study.start.isFinite, study.end.isFinite, study.end > study.start else {
+      throw SDEError("the times t = {start, end} must increase, got {\(study.start), \(study.end)}")
+    }
+    guard study.initial.count == dimension else {
+      throw SDEError("x0 has \(study.initial.count) components, but the state of '\(name)' has \(dimension)")
+    }
+    if let exact = study.exact, exact.rows(of: "x") != dimension {
+      throw SDEError(
+        "the exact solution has \(exact.rows(of: "x") ?? 0) components, but the state of '\(name)' has \(dimension)")
+    }
+    if let test = study.test, test.rows(of: "phi") != 1 {
+      throw SDEError("the test function must have one value, got \(test.rows(of: "phi") ?? 0)")
+    }
     let chosen = try study.methods.map { try method(named: $0) }
     return try chosen.map { try study.measure(self, $0) }
   }
@@ -159,10 +178,6 @@ extension ConvergenceStudy {
     let w = zip(parts[d...], builder.components(noise)).map { builder.binary(.add, $0, $1) }
     let start = ProgramBuilder()
     let zeros = [Double](repeating: 0, count: m)
-    guard initial.count == d else {
-      throw SDEError("x0 has \(initial.count) components, but the state of '\(problem.name)' has \(d)")
-    }
-    guard end > self.start else { throw SDEError("the times t = {start, end} must increase") }
     let recurrence = Recurrence(
       step: try builder.finish([("x", builder.stack([x] + w))]),
       initial: .program(try start.finish([("x", start.constant(initial + zeros))])),

@@ -59,7 +59,7 @@ public struct SDEProblem: Sendable {
   public let diffusion: Program
   public let calculus: Calculus
   /// What the noise is, and how that is known.
-  public let noise: NoiseClassification
+  public private(set) var noise: NoiseClassification
 
   public var noiseDimension: Int {
     switch shape {
@@ -119,6 +119,11 @@ public struct SDEProblem: Sendable {
           "the parameter '\(name)' has \(copy.parameters[index].values.count) values, got \(values.count)")
       }
       copy.parameters[index].values = values
+    }
+    // Noise that commutes at some values of the parameters need not at others.
+    if [.commutative, .general].contains(noise.noiseClass) {
+      copy.noise = try NoiseClassification(
+        diffusion: diffusion, dimension: dimension, shape: shape, parameters: copy.parameters)
     }
     return copy
   }

@@ -37,7 +37,7 @@ public struct SolveOptions: Sendable {
   public var observables: Program?
   public var precision = Precision.double
   /// Bytes that stored states may take; beyond, only statistics are kept.
-  public var memoryLimit = 1 << 30
+  public var memoryLimit = 1 << 29
   /// False keeps every multiplication and addition rounded by itself.
   public var contract = true
   public var run = RunOptions()
@@ -79,10 +79,18 @@ public struct Solution: Sendable {
 
   /// One whole path, (steps + 1) × d, the same bits as in the ensemble.
   ///
-  /// - Throws: ``SDEError`` if there is no such path.
+  /// - Throws: ``SDEError`` if there is no such path, or if it would not fit the memory limit.
   public func path(_ index: Int) throws -> NDArray {
     guard index >= 0, index < options.paths else {
       throw SDEError("there are \(options.paths) paths; path \(index + 1) was asked for")
+    }
+    let bytes = Double(options.steps + 1) * Double(problem.dimension) * 8
+    // A memory limit that is low so that only statistics are kept still allows one path.
+    let limit = Double(max(options.memoryLimit, 1 << 28))
+    guard bytes <= limit else {
+      throw SDEError(
+        "a path of \(options.steps) steps needs \(readable(bytes: bytes)), more than \(readable(bytes: limit)); "
+          + "raise memory_limit")
     }
     return try NDArray(
       recurrence.replay(path: index), shape: [options.steps + 1, problem.dimension],
@@ -139,12 +147,6 @@ extension SDEProblem {
     let clock = ContinuousClock()
     let started = clock.now
     let values = Double(options.paths) * Double(recurrence.saves.count * dimension)
-    let summaryBytes = Double(recurrence.saves.count * dimension) * 256
-    guard summaryBytes <= Double(options.memoryLimit) else {
-      throw SDEError(
-        "\(recurrence.saves.count) saved times need \(readable(bytes: summaryBytes)) for their statistics alone, more "
-          + "than memory_limit = \(readable(bytes: Double(options.memoryLimit))); save fewer times")
-    }
     var states: NDArray?
     let summary: EnsembleSummary
     if values * 8 <= Double(options.memoryLimit) {
@@ -216,6 +218,16 @@ extension SDEProblem {
       contract: options.contract)
   }
 
+  /// - Throws: ``SDEError`` before anything is allocated if the statistics of so many times would not fit.
+  private func checkSavedTimes(_ count: Int, _ options: SolveOptions) throws {
+    let bytes = Double(count) * Double(dimension) * 256
+    guard bytes <= Double(options.memoryLimit) else {
+      throw SDEError(
+        "\(count) saved times need \(readable(bytes: bytes)) for their statistics alone, more "
+          + "than memory_limit = \(readable(bytes: Double(options.memoryLimit))); save fewer times")
+    }
+  }
+
   private func savePoints(_ options: SolveOptions, step h: Double) throws -> [SavePoint] {
     let steps = options.steps
     func point(_ time: Double) throws -> SavePoint {
@@ -235,13 +247,14 @@ extension SDEProblem {
     switch options.save {
     case .final: return [SavePoint(step: steps, fraction: 0, time: options.end)]
     case .path:
-      guard steps < 1 << 32 else { throw SDEError("save = \"path\" with \(steps) steps needs too much memory") }
+      try checkSavedTimes(steps + 1, options)
       return (0...steps).map {
         SavePoint(
           step: $0, fraction: 0, time: $0 == steps ? options.end : options.start + Double($0) * h)
       }
     case .intervals(let count):
-      guard count >= 1, count <= 1 << 32 else { throw SDEError("save must be at least 1 interval, got \(count)") }
+      guard count >= 1 else { throw SDEError("save must be at least 1 interval, got \(count)") }
+      try checkSavedTimes(count == .max ? count : count + 1, options)
       return try (0...count).map {
         try point(
           $0 == count
@@ -249,6 +262,7 @@ extension SDEProblem {
       }
     case .times(let times):
       guard !times.isEmpty else { throw SDEError("save has no times") }
+      try checkSavedTimes(times.count, options)
       for (a, b) in zip(times, times.dropFirst()) where !(a < b) {
         throw SDEError("the times in save must increase, got \(a) before \(b)")
       }

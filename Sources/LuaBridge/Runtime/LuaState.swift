@@ -40,6 +40,16 @@ package final class LuaState {
     LuaFunction(reference: try compile(source, name: name))
   }
 
+  /// The same for source text as it is in a file: strings in it need not be UTF-8.
+  package func load(bytes: [UInt8], name: String) throws -> LuaFunction {
+    try bytes.withUnsafeBufferPointer { buffer in
+      try buffer.withMemoryRebound(to: CChar.self) { chars in
+        try check(clua_load(L, chars.baseAddress, chars.count, name), syntax: true)
+      }
+    }
+    return LuaFunction(reference: try popReference())
+  }
+
   /// Runs a chunk and answers what it returns.
   @discardableResult
   package func run(_ source: String, name: String = "=script") throws -> [LuaValue] {

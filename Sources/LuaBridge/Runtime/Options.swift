@@ -141,7 +141,8 @@ package struct Options {
     case .nil: "nil"
     case .boolean(let value): "\(value)"
     case .integer(let value): "\(value)"
-    case .number(let value): describe(value)
+    case .number(let value):
+      value.magnitude < 0x1p53 ? Int(exactly: value).map(String.init) ?? describe(value) : describe(value)
     case .string(let value): value.count <= 60 ? "\"\(value)\"" : "a string of \(value.count) characters"
     case .table(let table):
       (try? table.count).map { $0 > 0 ? "a table of \($0) elements" : "a table" } ?? "a table"

@@ -42,11 +42,21 @@ extension Reading where Value == Int {
 
   /// An integer within bounds.
   package static func integer(in range: ClosedRange<Int>) -> Reading {
+    // A bound that only keeps arithmetic in range is worth a word to those who pass it.
+    let isOpen = range.upperBound >= 1 << 30
     let text =
-      range.upperBound == .max
+      isOpen
       ? "an integer of at least \(range.lowerBound)"
       : "an integer from \(range.lowerBound) to \(range.upperBound)"
-    return Reading(text) { $0.int.flatMap { range.contains($0) ? $0 : nil } }
+    return Reading(
+      text,
+      hint: { value in
+        guard isOpen, let number = value.double, number > Double(range.upperBound), number.isFinite else {
+          return nil
+        }
+        return "the most is \(range.upperBound)"
+      },
+      read: { $0.int.flatMap { range.contains($0) ? $0 : nil } })
   }
   package static func integer(in range: PartialRangeFrom<Int>) -> Reading {
     integer(in: range.lowerBound...Int.max)
@@ -150,5 +160,6 @@ extension Reading {
 /// "a Solution", "an array".
 func article(_ noun: String) -> String {
   guard let first = noun.lowercased().first else { return noun }
+  if noun.hasPrefix("SDE") { return "an " + noun }
   return ("aeiou".contains(first) ? "an " : "a ") + noun
 }

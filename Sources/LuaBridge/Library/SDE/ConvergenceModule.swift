@@ -68,30 +68,26 @@ enum ConvergenceModule {
     }
     var study = ConvergenceStudy(initial: x0)
     study.methods = try given.get("methods", .strings, default: ["auto"])
-    if let end = given["t"].double {
-      study.end = end
-    } else if given.has("t") {
-      guard let span = try numberList(given["t"]), span.count == 2 else { throw given.mismatch("t", "{start, end} or a number") }
-      (study.start, study.end) = (span[0], span[1])
-    }
-    guard study.start.isFinite, study.end.isFinite, study.start < study.end else {
-      throw given.error("t", "time must run forwards: got {\(study.start), \(study.end)}")
-    }
+    guard !study.methods.isEmpty else { throw given.error("methods", "needs at least one name") }
+    (study.start, study.end) = try timeSpan(given)
     study.coarsest = try given.get("steps", .integer(in: 1...(1 << 20)), default: 16)
     study.levels = try given.get("levels", .integer(in: 2...20), default: 6)
     study.paths = try given.get("paths", .integer(in: 20...100_000_000), default: 2000)
     study.seed = try given.get("seed", .seed, default: context.seed)
-    study.kind = try given.get("kind", .oneOf(["strong", "weak"]), default: "strong") == "weak" ? .weak : .strong
+    study.kind =
+      try given.get("kind", .oneOf(["strong", "weak"]), default: "strong") == "weak" ? .weak : .strong
     let arguments = SDEArguments(problem)
     if let function = try given.optional("exact", .function) {
       let traced = try tracer.trace(
         function, as: "exact solution of '\(problem.name)'",
         arguments: [
-          .vector("x0", rows: d, rowNames: problem.stateNames, variation: .run), .scalar("t", variation: .run),
+          .vector("x0", rows: d, rowNames: problem.stateNames, variation: .run),
+          .scalar("t", variation: .run),
           .vector("W", rows: problem.noiseDimension), arguments.named,
         ])
       guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == d else {
-        throw given.error("exact", "the function must return the \(d) component\(d == 1 ? "" : "s") of the state")
+        throw given.error(
+          "exact", "the function must return the \(d) component\(d == 1 ? "" : "s") of the state")
       }
       study.exact = try traced.builder.finish([("x", traced.builder.stack(nodes))])
     }
@@ -106,16 +102,22 @@ enum ConvergenceModule {
   }
 
   private static func resultType(_ context: RunContext) -> ObjectType<ConvergenceObject> {
-    let type = ObjectType("Convergence", ConvergenceObject.self, "Errors and orders of methods, made by wb.convergence.")
+    let type = ObjectType(
+      "Convergence", ConvergenceObject.self, "Errors and orders of methods, made by wb.convergence.")
     type.described { $0.table }
     type.indexed { study, key, _ in
-      guard let name = key.string, let result = study.results.first(where: { $0.method.name == name }) else { return nil }
+      guard let name = key.string, let result = study.results.first(where: { $0.method.name == name }) else {
+        return nil
+      }
       return LuaRecord(
         ("order", result.order), ("low", result.low), ("high", result.high), ("nominal", result.nominal),
         ("h", NDArray(result.levels.map(\.h))), ("error", NDArray(result.levels.map(\.error))),
         ("error_low", NDArray(result.levels.map(\.low))), ("error_high", NDArray(result.levels.map(\.high))))
     }
-    type.property("methods", "list", "The names of the methods; c[name] is {order=, low=, high=, nominal=, h=, error=, error_low=, error_high=}.") {
+    type.property(
+      "methods", "list",
+      "The names of the methods; c[name] is {order=, low=, high=, nominal=, h=, error=, error_low=, error_high=}."
+    ) {
       $0.results.map(\.method.name)
     }
     type.method(
@@ -151,7 +153,9 @@ package final class ConvergenceObject: LuaObject {
   /// Errors by level, and below each method its order with the interval.
   var table: String {
     var lines = ["\(kind == .strong ? "Strong" : "Weak") convergence on '\(name)', 95 % bootstrap intervals"]
-    func cell(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+    func cell(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
     for result in results {
       lines.append("\(result.method.name)")
       lines.append("  " + cell("steps", 8) + cell("h", 14) + cell("error", 14) + "   interval")

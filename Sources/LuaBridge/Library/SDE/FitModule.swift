@@ -11,11 +11,14 @@ enum FitModule {
 
   private static let options: [OptionSpec] = [
     .optional("dt", "number", "the time between observations; give this or times"),
-    .optional("times", "list | list of lists", "the times of the observations, one list for all series or one for each"),
+    .optional(
+      "times", "list | list of lists",
+      "the times of the observations, one list for all series or one for each"),
     .optional(
       "method", "string", default: "\"euler\"",
       "the transition density: \(transitionDensities.map { "\"\($0.name)\"" }.joined(separator: ", "))"),
-    .optional("starts", "integer", default: "8", "searches: the first from the given values, the others perturbed"),
+    .optional(
+      "starts", "integer", default: "8", "searches: the first from the given values, the others perturbed"),
     .optional("seed", "integer", default: "1", "of the perturbations"),
     .optional("threads", "integer", "threads; the result does not depend on it"),
   ]
@@ -28,7 +31,8 @@ enum FitModule {
         + "none is. Standard errors are from the observed information.",
       parameters: [
         ParameterSpec("sde", "SDE", "made by wb.sde"),
-        ParameterSpec("data", "array | list of arrays", "one row a time, one column a component; a list for many series"),
+        ParameterSpec(
+          "data", "array | list of arrays", "one row a time, one column a component; a list for many series"),
       ],
       options: options, returns: "a Fit, which prints as a table",
       example: """
@@ -66,7 +70,8 @@ enum FitModule {
     let times: ObservationTimes
     switch (given.has("dt"), given.has("times")) {
     case (true, true): throw given.error("times", "give either dt or times, not both")
-    case (false, false): throw given.error("dt", "is required: the time between observations (or times, a list of them)")
+    case (false, false):
+      throw given.error("dt", "is required: the time between observations (or times, a list of them)")
     case (true, false): times = .step(try given.get("dt", .positive))
     case (false, true): times = .at(try timeLists(given))
     }
@@ -107,13 +112,22 @@ enum FitModule {
     type.property("aic", "number", "Akaike's criterion, 2k − 2 log L.") { $0.fit.aic }
     type.property("bic", "number", "The Bayesian criterion, k log n − 2 log L.") { $0.fit.bic }
     type.property("n", "integer", "The number of transitions.") { $0.fit.n }
-    type.property("converged", "boolean", "Whether the search ended at a maximum inside the bounds.") { $0.fit.converged }
-    type.property("status", "string", "\"converged\", \"on the bound: …\" or \"not converged: …\".") { $0.fit.statusText }
-    type.property("covariance", "array", "The covariance matrix of the estimates, in the order of names.") { $0.fit.covariance }
+    type.property("converged", "boolean", "Whether the search ended at a maximum inside the bounds.") {
+      $0.fit.converged
+    }
+    type.property("status", "string", "\"converged\", \"on the bound: …\" or \"not converged: …\".") {
+      $0.fit.statusText
+    }
+    type.property("covariance", "array", "The covariance matrix of the estimates, in the order of names.") {
+      $0.fit.covariance
+    }
     type.property("correlation", "array", "The correlation matrix of the estimates.") { $0.fit.correlation }
-    type.property("names", "list", "The fitted parameters, in the order of covariance.") { $0.fit.estimates.map(\.name) }
+    type.property("names", "list", "The fitted parameters, in the order of covariance.") {
+      $0.fit.estimates.map(\.name)
+    }
     type.property("sde", "SDE", "The SDE with the estimates as parameters.") { fit in
-      try fit.source.with(Dictionary(uniqueKeysWithValues: fit.fit.problem.parameters.map { ($0.name, $0.values) }))
+      try fit.source.with(
+        Dictionary(uniqueKeysWithValues: fit.fit.problem.parameters.map { ($0.name, $0.values) }))
     }
     return type
   }

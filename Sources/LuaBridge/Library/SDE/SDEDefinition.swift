@@ -66,8 +66,9 @@ final class SDEDefinition {
     let nodes = try SDEDefinition.flatten(trace.value, trace.builder)
     guard let nodes, nodes.count == dimension else {
       let found = nodes.map { "\($0.count) component\($0.count == 1 ? "" : "s")" } ?? "nested tables"
-      throw LuaError(
-        "\(try position(function))\(what) returned \(found), but the state has \(dimension): "
+      throw try refusal(
+        function,
+        "\(what) returned \(found), but the state has \(dimension): "
           + "return \(dimension == 1 ? "one value" : "a table of \(dimension) values")")
     }
     return nodes
@@ -78,8 +79,9 @@ final class SDEDefinition {
   ) throws -> (SDEProblem.DiffusionShape, [NodeID]) {
     if let nodes = try SDEDefinition.flatten(trace.value, trace.builder) {
       guard nodes.count == dimension else {
-        throw LuaError(
-          "\(try position(function))\(what) returned \(nodes.count) value\(nodes.count == 1 ? "" : "s"), but the "
+        throw try refusal(
+          function,
+          "\(what) returned \(nodes.count) value\(nodes.count == 1 ? "" : "s"), but the "
             + "state has \(dimension) component\(dimension == 1 ? "" : "s"): return \(dimension) value"
             + "\(dimension == 1 ? "" : "s") for one noise a component, or \(dimension) row"
             + "\(dimension == 1 ? "" : "s") such as {{a, b}\(dimension == 1 ? "" : ", …")} for a matrix")
@@ -87,18 +89,19 @@ final class SDEDefinition {
       return (.diagonal, nodes)
     }
     guard case .table(let rows) = trace.value else {
-      throw LuaError("\(try position(function))\(what) must return values or rows of values")
+      throw try refusal(function, "\(what) must return values or rows of values")
     }
     guard rows.count == dimension else {
-      throw LuaError(
-        "\(try position(function))\(what) returned \(rows.count) row\(rows.count == 1 ? "" : "s"), but the state has "
+      throw try refusal(
+        function,
+        "\(what) returned \(rows.count) row\(rows.count == 1 ? "" : "s"), but the state has "
           + "\(dimension) component\(dimension == 1 ? "" : "s")")
     }
     let entries = try rows.map { try SDEDefinition.flatten($0, trace.builder) }
     let widths = Set(entries.map { $0?.count ?? -1 })
     guard widths.count == 1, let noises = widths.first, noises >= 1 else {
       let shown = entries.map { $0.map { String($0.count) } ?? "nested" }.joined(separator: ", ")
-      throw LuaError("\(try position(function))\(what) returned rows of different lengths: \(shown)")
+      throw try refusal(function, "\(what) returned rows of different lengths: \(shown)")
     }
     return (.matrix(noises: noises), entries.flatMap { $0! })
   }
@@ -118,8 +121,10 @@ final class SDEDefinition {
     }
   }
 
-  private func position(_ function: LuaFunction) throws -> String {
-    try function.definition().map { "\($0.position): " } ?? ""
+  /// An error at the function's own line, not at the call of wb.sde.
+  private func refusal(_ function: LuaFunction, _ text: String) throws -> LuaError {
+    guard let position = try function.definition()?.position else { return LuaError(text) }
+    return tracer.located("\(position): \(text)")
   }
 }
 

@@ -55,7 +55,8 @@ enum SDEModule {
         .optional("positive", "boolean", default: "false", "the same as lower = 0"),
       ],
       returns: "a parameter for wb.sde",
-      example: "local params = {kappa = wb.learnable(1, {positive = true}), theta = wb.learnable(5, {lower = 0, upper = 20})}"
+      example:
+        "local params = {kappa = wb.learnable(1, {positive = true}), theta = wb.learnable(5, {lower = 0, upper = 20})}"
     ) { call in
       let value = try call.get(1, .finite)
       let options = try call.options(2)
@@ -63,7 +64,9 @@ enum SDEModule {
       let upper = try options.get("upper", .number, default: .infinity)
       if try options.get("positive", .boolean, default: false) { lower = max(lower, 0) }
       guard lower <= value, value <= upper, lower < upper else {
-        throw call.error("the value \(value) is not between lower = \(lower) and upper = \(upper)")
+        throw call.error(
+          "the value \(describe(value)) is not between lower = \(describe(lower)) and upper = \(describe(upper))"
+        )
       }
       return LearnableObject(value, Parameter.Learnable(lower: lower, upper: upper))
     }
@@ -77,6 +80,7 @@ enum SDEModule {
       throw options.error("dim", "is \(dim), but state has \(names.count) names")
     }
     if let names, names.isEmpty { throw options.error("state", "needs at least one name") }
+    if let names, names.contains("") { throw options.error("state", "has an empty name") }
     if let names, Set(names).count != names.count { throw options.error("state", "has a name twice") }
     let dimension = names?.count ?? dim ?? 1
     let stateNames = names ?? (dimension == 1 ? ["x"] : (1...dimension).map { "x\($0)" })
@@ -94,13 +98,22 @@ enum SDEModule {
     guard let table = try options.optional("params", .table) else { return [] }
     return try table.entries().map { key, value in
       guard let name = key.string else {
-        throw options.error("params", "parameters are given by name, as in {mu = 0.05}; got a value without one")
+        throw options.error(
+          "params", "parameters are given by name, as in {mu = 0.05}; got a value without one")
       }
       if let number = value.double { return Parameter(name: name, values: [number]) }
       if let learnable = value.object(LearnableObject.self) {
         return Parameter(name: name, values: [learnable.value], learnable: learnable.bounds)
       }
-      if let list = try numberList(value), !list.isEmpty { return Parameter(name: name, values: list) }
+      if let list = try numberList(value), !list.isEmpty {
+        guard list.count <= TraceLimits.components else {
+          throw options.error(
+            "params", "'\(name)' has \(list.count) values; a parameter may have \(TraceLimits.components)")
+        }
+        return Parameter(name: name, values: list)
+      }
+      // While a script is checked, what a simulation would give is taken as 1.
+      if value.object(PendingResult.self) != nil { return Parameter(name: name, values: [1]) }
       throw options.error(
         "params", "'\(name)' must be a number, a list of numbers or wb.learnable(…), got \(value.kind)")
     }
@@ -131,10 +144,14 @@ enum SDEModule {
         guard let name = key.string else { throw call.error("give parameters by name, as in {sigma = 0.3}") }
         let known = sde.problem.parameters.map(\.name)
         guard known.contains(name) else {
-          let hint = nearestName(to: name, in: known).map { ": did you mean '\($0)'?" } ?? "; it has \(known.joined(separator: ", "))"
+          let hint =
+            nearestName(to: name, in: known).map { ": did you mean '\($0)'?" }
+            ?? "; it has \(known.joined(separator: ", "))"
           throw call.error("'\(sde.problem.name)' has no parameter '\(name)'\(hint)")
         }
-        guard let values = try value.object(LearnableObject.self).map({ [$0.value] }) ?? numberList(value) else {
+        if value.object(PendingResult.self) != nil { continue }
+        guard let values = try value.object(LearnableObject.self).map({ [$0.value] }) ?? numberList(value)
+        else {
           throw call.error("the parameter '\(name)' must be a number or a list of numbers, got \(value.kind)")
         }
         changes[name] = values
@@ -153,14 +170,22 @@ enum SDEModule {
         return problem.calculus == target ? sde : SDEObject(try problem.converted(to: target), nil)
       }
     }
-    for (key, doc) in [("drift_at", "The drift at a state and a time."), ("diffusion_at", "The diffusion at a state and a time: one value, one a component, or the matrix.")] {
+    for (key, doc) in [
+      ("drift_at", "The drift at a state and a time."),
+      ("diffusion_at", "The diffusion at a state and a time: one value, one a component, or the matrix."),
+    ] {
       type.method(
         key, "\(key)(x, [t]) → number | array", doc,
-        parameters: [ParameterSpec("x", "number | list", "the state"), ParameterSpec("t", "number", "the time, 0 if absent")],
+        parameters: [
+          ParameterSpec("x", "number | list", "the state"),
+          ParameterSpec("t", "number", "the time, 0 if absent"),
+        ],
         returns: "a number for one component, else an array", example: "print(gbm:\(key)(100))"
       ) { sde, call in
         let problem = try sde.current(call.lua)
-        guard let x = try numberList(try call[1]) else { throw call.mismatch(1, "a state: a number or a list of numbers") }
+        guard let x = try numberList(try call[1]) else {
+          throw call.mismatch(1, "a state: a number or a list of numbers")
+        }
         let time = try call.get(2, .number, default: 0)
         if key == "drift_at" { return parameterValue(try problem.drift(at: x, time: time)) }
         let values = try problem.diffusion(at: x, time: time)
@@ -173,7 +198,8 @@ enum SDEModule {
       "The Ito generator applied to f(x, t, p): L f = ∂f/∂t + drift·∇f + ½ tr(G Gᵀ ∇²f), by exact derivatives.",
       parameters: [ParameterSpec("f", "function(x, t, p)", "a function with one value")],
       returns: "a function of (x, t), with the parameters' present values",
-      example: "local Lf = gbm:generator(function(x, t, p) return x ^ 2 end)\nprint(Lf(1, 0))  -- 2 mu + sigma^2"
+      example:
+        "local Lf = gbm:generator(function(x, t, p) return x ^ 2 end)\nprint(Lf(1, 0))  -- 2 mu + sigma^2"
     ) { sde, call in
       let problem = try sde.current(call.lua)
       let traced = try tracer.trace(
@@ -201,7 +227,8 @@ enum SDEModule {
   }
 
   private static func learnableType() -> ObjectType<LearnableObject> {
-    let type = ObjectType("learnable", LearnableObject.self, "A parameter that wb.fit may change, made by wb.learnable.")
+    let type = ObjectType(
+      "learnable", LearnableObject.self, "A parameter that wb.fit may change, made by wb.learnable.")
     type.described { $0.description }
     type.property("value", "number", "The start value.") { $0.value }
     return type

@@ -42,7 +42,8 @@ package final class SDEObject: LuaObject, CustomStringConvertible {
     guard let bad = path.values.firstIndex(where: { !$0.isFinite }), bad >= d else { return nil }
     let step = bad / d - 1
     return try definition.failureMessage(
-      at: Array(path.values[step * d..<(step + 1) * d]), time: solution.stepTimes[step], problem.parameterValues)
+      at: Array(path.values[step * d..<(step + 1) * d]), time: solution.stepTimes[step],
+      problem.parameterValues)
   }
 
   package var warnings: [String] { definition?.warnings ?? [] }

@@ -9,7 +9,8 @@ extension SolutionType {
       "save", "save(path) → string",
       "Writes an .npz file with t, mean and std (times × components), x if the states were stored, and one array "
         + "{mean, stderr, n} for each observable, named observed_<name>.",
-      parameters: [ParameterSpec("path", "string", "a name that ends in .npz")], returns: "the path of the file",
+      parameters: [ParameterSpec("path", "string", "a name that ends in .npz")],
+      returns: "the path of the file",
       example: "sol:save(\"paths.npz\")"
     ) { sol, call in
       let path = try call.string(1)
@@ -32,7 +33,8 @@ extension SolutionType {
         + "text where print writes.",
       options: [
         .optional("component", "integer", default: "1", "which component"),
-        .optional("kind", "\"fan\" | \"paths\" | \"histogram\"", "by default fan, or histogram if one time was kept"),
+        .optional(
+          "kind", "\"fan\" | \"paths\" | \"histogram\"", "by default fan, or histogram if one time was kept"),
         .optional("paths", "integer", default: "50", "how many, for kind = \"paths\""),
         .optional("bins", "integer", default: "60", "for kind = \"histogram\""),
       ] + figureOptions,
@@ -67,7 +69,9 @@ extension SolutionType {
       let bins = try options.get("bins", .integer(in: 1...100_000), default: 60)
       let histogram = try NDArray(values).histogram(bins: bins)
       figure.series = [
-        Series(.histogram(edges: histogram.edges.values, heights: try histogram.density().values), label: "density")
+        Series(
+          .histogram(edges: histogram.edges.values, heights: try histogram.density().values), label: "density"
+        )
       ]
     case "paths":
       if figure.xLabel.isEmpty { (figure.xLabel, figure.yLabel) = ("t", name) }
@@ -118,7 +122,9 @@ extension ConvergenceObject {
           color: color))
       if let nominal = result.nominal {
         figure.series.append(
-          Series(.line(x: h, y: ConvergenceStudy.slopeLine(h, errors, order: nominal)), color: color, dashed: true))
+          Series(
+            .line(x: h, y: ConvergenceStudy.slopeLine(h, errors, order: nominal)), color: color, dashed: true)
+        )
       }
     }
     return figure

@@ -1,3 +1,4 @@
+import Glibc
 import Kernels
 
 /// An ensemble of solved paths as scripts hold it.
@@ -19,26 +20,37 @@ enum SolutionType {
     type.described { describe($0.solution, failureReason: $0.failureReason) }
     type.property("t", "array", "The times that were kept.") { NDArray($0.solution.times) }
     type.property(
-      "x", "array", "The states: paths × times × components, or paths × components for save = \"final\". An error if they were too many for "
+      "x", "array",
+      "The states: paths × times × components, or paths × components for save = \"final\". An error if they were too many for "
         + "memory_limit."
     ) { try $0.solution.storedStates() }
-    type.property("failed", "table | nil", "Paths that blew up: {count=, path=, t=, message=}, the first path, when, and the error of a coefficient if it raised one; nil if none.") { sol in
+    type.property(
+      "failed", "table | nil",
+      "Paths that blew up: {count=, path=, t=, message=}, the first path, when, and the error of a coefficient if it raised one; nil if none."
+    ) { sol in
       sol.solution.failure.map {
         LuaRecord(
           ("count", $0.count), ("path", $0.firstPath + 1), ("t", $0.time), ("message", sol.failureReason))
       }
     }
-    type.property("observed", "table", "The observables by name: {mean=, stderr=, n=}, n being the number of finite values.") { sol in
+    type.property(
+      "observed", "table",
+      "The observables by name: {mean=, stderr=, n=}, n being the number of finite values."
+    ) { sol in
       LuaRecord(
         zip(sol.solution.observableNames, sol.solution.summary.observed).map { name, moments in
           (
             name,
             LuaRecord(
-              ("mean", moments.count > 0 ? moments.mean : .nan), ("stderr", moments.standardError), ("n", moments.count))
+              ("mean", moments.count > 0 ? moments.mean : .nan), ("stderr", moments.standardError),
+              ("n", moments.count))
           )
         })
     }
-    type.property("stats", "table", "How it was solved: method, steps, paths, threads, precision, seconds, ns_per_path_step, instructions (of a step).") { sol in
+    type.property(
+      "stats", "table",
+      "How it was solved: method, steps, paths, threads, precision, seconds, ns_per_path_step, instructions (of a step)."
+    ) { sol in
       let s = sol.solution
       return LuaRecord(
         ("method", s.method.name), ("steps", s.options.steps), ("paths", s.options.paths),
@@ -74,11 +86,14 @@ enum SolutionType {
       "quantile", "quantile(q) → number | array",
       "The q-quantile at each time: exact where the states were stored, else from a sketch with a relative error of at "
         + "most 0.4 %. A list of q gives a list of results.",
-      parameters: [ParameterSpec("q", "number | list", "between 0 and 1")], returns: "for one q as mean() does; for a list of q a list of such",
+      parameters: [ParameterSpec("q", "number | list", "between 0 and 1")],
+      returns: "for one q as mean() does; for a list of q a list of such",
       example: "local low, high = table.unpack(sol:quantile{0.05, 0.95})"
     ) { sol, call in
       if let q = try call[1].double { return squeezed(try sol.solution.quantile(q)) }
-      guard let list = try numberList(try call[1]), !list.isEmpty else { throw call.mismatch(1, "a number or a list of numbers") }
+      guard let list = try numberList(try call[1]), !list.isEmpty else {
+        throw call.mismatch(1, "a number or a list of numbers")
+      }
       return LuaList(try sol.solution.quantiles(list).map(squeezed))
     }
     type.method(
@@ -86,7 +101,8 @@ enum SolutionType {
       "The histogram of a component at a time (the last, if not said).",
       options: [
         .optional("bins", "integer", default: "50", "number of bins"),
-        .optional("range", "{low, high}", "the ends of the first and the last bin; the data's range if absent"),
+        .optional(
+          "range", "{low, high}", "the ends of the first and the last bin; the data's range if absent"),
         .optional("component", "integer", default: "1", "which component"),
         .optional("time", "integer", "which of sol.t, the last if absent"),
       ],
@@ -119,7 +135,9 @@ enum SolutionType {
     type.method(
       "path", "path(i) → table",
       "One whole path at every step, replayed from the seed: the same bits as in the ensemble.",
-      parameters: [ParameterSpec("i", "integer", "from 1")], returns: "{t=, x=}: the times of all steps, and the states, (steps + 1) × components (or a list for one component)",
+      parameters: [ParameterSpec("i", "integer", "from 1")],
+      returns:
+        "{t=, x=}: the times of all steps, and the states, (steps + 1) × components (or a list for one component)",
       example: "local path = sol:path(1)\nwb.plot{path.t, path.x}"
     ) { sol, call in
       let s = sol.solution
@@ -150,7 +168,8 @@ enum SolutionType {
     let last = s.summary.moments.count - 1
     for component in 0..<s.problem.dimension {
       let m = s.summary.moments[last][component]
-      let name = component < s.problem.stateNames.count ? s.problem.stateNames[component] : "x[\(component + 1)]"
+      let name =
+        component < s.problem.stateNames.count ? s.problem.stateNames[component] : "x[\(component + 1)]"
       guard m.count > 0 else {
         lines.append("  \(name) at t = \(rounded(s.times[last])): no finite path")
         continue
@@ -165,23 +184,18 @@ enum SolutionType {
     }
     if let failure = s.failure {
       lines.append(
-        "  \(failure.count) path\(failure.count == 1 ? "" : "s") blew up (not finite) and left out: first path \(failure.firstPath + 1) at t = \(rounded(failure.time))"
+        "  \(failure.count) path\(failure.count == 1 ? "" : "s") blew up (not finite) and \(failure.count == 1 ? "is" : "are") left out; the first is path \(failure.firstPath + 1), at t = \(rounded(failure.time))"
           + (failureReason.map { ": \($0)" } ?? ""))
     }
-    lines.append("  \(rounded(s.seconds)) s, \(rounded(s.nanosecondsPerPathStep)) ns per path-step")
+    // No times here: what a script prints is the same in every run. sol.stats has them.
     return lines.joined(separator: "\n")
   }
 
   /// Six significant digits.
   static func rounded(_ x: Double) -> String {
-    guard x.isFinite, x != 0 else { return "\(x)" }
-    var text = "\(x)"
-    let magnitude = x.magnitude
-    var scale = 1.0
-    while magnitude * scale < 1e5, scale < 1e300 { scale *= 10 }
-    while magnitude * scale >= 1e6, scale > 1e-300 { scale /= 10 }
-    let value = (x * scale).rounded() / scale
-    text = "\(value)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    guard x.isFinite else { return LuaBridge.describe(x) }
+    var text = [CChar](repeating: 0, count: 32)
+    _ = withVaList([x]) { vsnprintf(&text, text.count, "%.6g", $0) }
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }

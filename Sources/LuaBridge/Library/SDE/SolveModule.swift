@@ -19,18 +19,24 @@ enum SolveModule {
     .optional("steps", "integer", "number of steps; give this or dt"),
     .optional("dt", "number", "length of a step; must divide the span into whole steps"),
     .optional("paths", "integer", default: "1", "number of paths"),
-    .optional("method", "string", default: "\"auto\"", "a name that wb.methods() lists or that wb.solver made; \"auto\" picks by calculus and noise class"),
-    .optional("seed", "integer", default: "1", "of the random numbers; --seed of the command line changes the default"),
+    .optional(
+      "method", "string", default: "\"auto\"",
+      "a name that wb.methods() lists or that wb.solver made; \"auto\" picks by calculus and noise class"),
+    .optional(
+      "seed", "integer", default: "1", "of the random numbers; --seed of the command line changes the default"
+    ),
     .optional(
       "save", "\"final\" | \"path\" | n | {times}", default: "\"final\"",
       "which states to keep: the end; the start and every step; n + 1 equally spaced times; or these times (between two "
         + "steps they are interpolated linearly)"),
     .optional(
-      "observe", "table of functions (x, t, p)", "functions of the final state with one value each, averaged as paths finish: sol.observed"),
+      "observe", "table of functions (x, t, p)",
+      "functions of the final state with one value each, averaged as paths finish: sol.observed"),
     .optional("precision", "\"double\" | \"single\"", default: "\"double\"", "the floating-point type"),
     .optional("threads", "integer", "threads; the result does not depend on it"),
     .optional(
-      "memory_limit", "bytes", default: "2^30", "states that need more are not stored: statistics are reduced as paths finish, quantiles by a sketch"),
+      "memory_limit", "bytes", default: "2^29",
+      "states that need more are not stored: statistics are reduced as paths finish, quantiles by a sketch"),
   ]
 
   private static func module(
@@ -112,22 +118,11 @@ enum SolveModule {
   private static func read(
     _ given: Options, _ problem: SDEProblem, _ tracer: Tracer, _ context: RunContext, _ lua: LuaState
   ) throws -> SolveOptions {
-    var solve = SolveOptions(initial: try initial(given, problem, tracer))
-    if given.has("t") {
-      if let end = given["t"].double {
-        solve.end = end
-      } else {
-        guard let span = try numberList(given["t"]), span.count == 2 else {
-          throw given.mismatch("t", "{start, end} or a number")
-        }
-        (solve.start, solve.end) = (span[0], span[1])
-      }
-    }
-    guard solve.start.isFinite, solve.end.isFinite, solve.start < solve.end else {
-      throw given.error("t", "time must run forwards: got {\(solve.start), \(solve.end)}")
-    }
+    let paths = try given.get("paths", .integer(in: 1...(1 << 48)), default: 1)
+    var solve = SolveOptions(initial: try initial(given, problem, tracer, paths: paths))
+    solve.paths = paths
+    (solve.start, solve.end) = try timeSpan(given)
     solve.steps = try steps(given, span: solve.end - solve.start)
-    solve.paths = try given.get("paths", .integer(in: 1...(1 << 48)), default: 1)
     solve.method = try given.get("method", .string, default: "auto")
     solve.seed = try given.get("seed", .seed, default: context.seed)
     solve.save = try save(given)
@@ -135,7 +130,7 @@ enum SolveModule {
     solve.precision =
       try given.get("precision", .oneOf(Precision.allCases.map(\.rawValue)), default: "double") == "single"
       ? .single : .double
-    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 30)
+    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 29)
     solve.contract = context.contract
     return solve
   }
@@ -150,7 +145,9 @@ enum SolveModule {
       let count = (span / dt).rounded()
       guard count >= 1, count <= 0x1p40, (count * dt - span).magnitude <= 1e-6 * dt else {
         throw given.error(
-          "dt", "\(dt) does not divide the span \(span) into whole steps; steps = \(count >= 1 && count <= 0x1p40 ? String(Int(count)) : "1") would take dt = \(span / max(count, 1))")
+          "dt",
+          "\(describe(dt)) does not divide the span \(describe(span)) into whole steps; steps = \(count >= 1 && count <= 0x1p40 ? String(Int(count)) : "1") would take dt = \(describe(span / max(count, 1)))"
+        )
       }
       return Int(count)
     }
@@ -173,14 +170,15 @@ enum SolveModule {
   }
 
   private static func initial(
-    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer
+    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer, paths: Int
   ) throws -> InitialState {
     let value = given["x0"]
     if let function = value.function {
       let traced = try tracer.trace(
         function, as: "x0 of '\(problem.name)'",
         arguments: [.randomSource, SDEArguments(problem).named])
-      guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == problem.dimension
+      guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder),
+        nodes.count == problem.dimension
       else { throw given.error("x0", "the function must return \(problem.dimension) values") }
       return .program(try traced.builder.finish([("x", traced.builder.stack(nodes))]))
     }
@@ -190,7 +188,9 @@ enum SolveModule {
       let fields = try record.fields()
       if let unknown = fields.first(where: { !problem.stateNames.contains($0.name) }) {
         throw given.error(
-          "x0", "'\(problem.name)' has no component '\(unknown.name)'; its state is \(problem.stateNames.joined(separator: ", "))")
+          "x0",
+          "'\(problem.name)' has no component '\(unknown.name)'; its state is \(problem.stateNames.joined(separator: ", "))"
+        )
       }
       return .point(
         try problem.stateNames.map { name in
@@ -201,14 +201,27 @@ enum SolveModule {
         })
     }
     guard let array = try Reading<NDArray>.array.read(value) else {
-      throw given.mismatch("x0", "a number, a list of \(problem.dimension) numbers, an array with one row a path, or a function")
+      throw given.mismatch(
+        "x0", "a number, a list of \(problem.dimension) numbers, an array with one row a path, or a function")
     }
-    if array.rank == 2 { return .table(array) }
-    guard array.count == problem.dimension else {
+    let d = problem.dimension
+    if array.rank == 2 {
+      guard array.shape == [paths, d] else {
+        throw given.error(
+          "x0",
+          "an array of starts has one row a path: expected \(paths) × \(d), got \(array.shape[0]) × \(array.shape[1])"
+        )
+      }
+      return .table(array)
+    }
+    guard array.count == d else {
       // One component and many numbers: one start a path.
-      if problem.dimension == 1, array.rank == 1 { return .table(array) }
+      if d == 1, array.rank == 1, array.count == paths, paths > 1 { return .table(array) }
+      let starts = d == 1 && paths > 1 ? " (or \(paths) numbers, one a path)" : ""
       throw given.error(
-        "x0", "has \(array.count) value\(array.count == 1 ? "" : "s"), but the state of '\(problem.name)' has \(problem.dimension)")
+        "x0",
+        "the state of '\(problem.name)' has \(d) component\(d == 1 ? "" : "s"): expected \(d == 1 ? "a number" : "\(d) numbers")"
+          + "\(starts), got \(array.count)")
     }
     return .point(array.values)
   }
@@ -235,25 +248,6 @@ enum SolveModule {
   }
 }
 
-/// What `wb.methods()` answers: it prints as a table and can be read as a list.
-final class MethodList: LuaConvertible {
-  func push(onto lua: LuaState) throws {
-    let rows = methods.map { method -> LuaRecord in
-      LuaRecord(
-        ("name", method.name), ("title", method.title),
-        ("calculus", method.calculi.map(\.rawValue).sorted()),
-        ("strong", LuaRecord(Self.orders(method).map { ($0.0, $0.1.strong) })),
-        ("weak", LuaRecord(Self.orders(method).map { ($0.0, $0.1.weak) })),
-        ("cost", method.cost), ("source", method.source))
-    }
-    try LuaList(rows).push(onto: lua)
-  }
-
-  private static func orders(_ method: Method) -> [(String, Method.Order)] {
-    NoiseClass.allCases.compactMap { noise in method.orders[noise].map { (noise.rawValue, $0) } }
-  }
-}
-
 /// The methods that a script added.
 final class CustomMethods {
   private let tracer: Tracer
@@ -264,7 +258,16 @@ final class CustomMethods {
   func add(_ name: String, _ step: LuaFunction, _ calculus: Calculus) { steps[name] = (step, calculus) }
 
   func method(named name: String, for problem: SDEProblem) throws -> Method {
-    guard let (step, calculus) = steps[name] else { return try problem.method(named: name) }
+    guard let (step, calculus) = steps[name] else {
+      let known = ["auto"] + methods.map(\.name) + steps.keys.sorted()
+      guard known.contains(name) else {
+        let hint = nearestName(to: name, in: known).map { ": did you mean \"\($0)\"?" }
+        throw SDEError(
+          "there is no method \"\(name)\"\(hint ?? "; there are \(known.map { "\"\($0)\"" }.joined(separator: ", "))")"
+        )
+      }
+      return try problem.method(named: name)
+    }
     guard calculus == problem.calculus || problem.noise.noiseClass == .additive else {
       throw SDEError(
         "the method \"\(name)\" was made for \(calculus.rawValue) SDEs, and '\(problem.name)' is written in "
@@ -288,11 +291,13 @@ final class CustomMethods {
       step, as: "step of '\(name)'",
       arguments: [
         .program(TraceProgram("f", problem.drift, parameters: ["x", "t"], output: "f")),
-        .program(TraceProgram("g", problem.diffusion, parameters: ["x", "t"], output: "g", columns: columns)),
+        .program(
+          TraceProgram("g", problem.diffusion, parameters: ["x", "t"], output: "g", columns: columns)),
         arguments.state, arguments.time, .scalar("h", variation: .run), .vector("dW", rows: m), .value(m),
       ])
     guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == d else {
-      throw SDEError("the step of '\(name)' must return the \(d) component\(d == 1 ? "" : "s") of the next state")
+      throw SDEError(
+        "the step of '\(name)' must return the \(d) component\(d == 1 ? "" : "s") of the next state")
     }
     return try traced.builder.finish([("x", traced.builder.stack(nodes))])
   }

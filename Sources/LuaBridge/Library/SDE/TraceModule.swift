@@ -12,11 +12,13 @@ enum TraceModule {
       parameters: [ParameterSpec("f", "function(x)", "called once, with symbols")],
       options: [.optional("inputs", "integer", default: "1", "components of x")],
       returns: "a compiled function",
-      example: "local f = wb.trace(function(x) return x[1] ^ 2 + x[2] ^ 2 end, {inputs = 2})\nprint(f, f{3, 4})"
+      example:
+        "local f = wb.trace(function(x) return x[1] ^ 2 + x[2] ^ 2 end, {inputs = 2})\nprint(f, f{3, 4})"
     ) { call in
       let function = try call.function(1)
       let inputs = try call.options(2).get("inputs", .integer(in: 1...4096), default: 1)
-      let traced = try tracer.trace(function, as: "function of wb.trace", arguments: [.vector("x", rows: inputs)])
+      let traced = try tracer.trace(
+        function, as: "function of wb.trace", arguments: [.vector("x", rows: inputs)])
       let nodes = traced.value.nodes
       guard !nodes.isEmpty else { throw call.error("the function returns no value") }
       let program = try traced.builder.finish([("y", traced.builder.stack(nodes))])
@@ -66,7 +68,8 @@ package final class CompiledFunction: LuaObject, CustomStringConvertible {
     let rows = isSingle ? 1 : inputs == 1 ? x.count : x.rank == 2 && x.shape[1] == inputs ? x.shape[0] : -1
     guard rows >= 0 else {
       let shape = x.shape.map(String.init).joined(separator: " × ")
-      throw LuaError("the function takes \(inputs) numbers, or an array with \(inputs) columns; got shape \(shape)")
+      throw LuaError(
+        "the function takes \(inputs) numbers, or an array with \(inputs) columns; got shape \(shape)")
     }
     let columns = (0..<inputs).map { column in (0..<rows).map { x.values[$0 * inputs + column] } }
     let result = try evaluator.map(["x": columns], count: rows)["y"]!

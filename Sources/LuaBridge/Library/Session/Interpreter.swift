@@ -92,15 +92,15 @@ package final class Interpreter {
 }
 
 /// Values as the prompt shows them: strings in quotes, tables a few levels deep and not without end.
-struct ValuePrinter {
+package struct ValuePrinter {
   private let lua: LuaState
   private static let depth = 3
   private static let elements = 24
   private static let width = 72
 
-  init(_ lua: LuaState) { self.lua = lua }
+  package init(_ lua: LuaState) { self.lua = lua }
 
-  func text(_ value: LuaValue) throws -> String { try text(value, depth: 0) }
+  package func text(_ value: LuaValue) throws -> String { try text(value, depth: 0) }
 
   private func text(_ value: LuaValue, depth: Int) throws -> String {
     switch value {
@@ -131,7 +131,9 @@ struct ValuePrinter {
         parts.append("[\(try text(key, depth: depth + 1))] = \(shown)")
       }
     }
-    if entries.count > ValuePrinter.elements { parts.append("… \(entries.count - ValuePrinter.elements) more") }
+    if entries.count > ValuePrinter.elements {
+      parts.append("… \(entries.count - ValuePrinter.elements) more")
+    }
     let line = "{\(parts.joined(separator: ", "))}"
     if line.count <= ValuePrinter.width, !line.contains("\n") { return line }
     let indent = String(repeating: "  ", count: depth + 1)

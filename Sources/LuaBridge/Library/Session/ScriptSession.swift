@@ -20,17 +20,21 @@ package final class ScriptSession {
   /// - Throws: `LuaError` with the script's position; a file that cannot be read is one too.
   package func run(file path: String) throws {
     let source = try ScriptSession.source(of: path)
+    guard source.first != 0x1B else {
+      throw LuaError("\(path) is compiled Lua, which may do anything to the program; run its source text")
+    }
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     try lua.addModuleFolder(folder.isEmpty ? "/" : folder)
     // As the lua program has it: arg[0] is the script.
     let arguments = try lua.makeTable()
     try arguments.set(0, path)
     try lua.setGlobal("arg", arguments)
-    try lua.run(source, name: "@\(path)")
+    try lua.load(bytes: source, name: "@\(path)").call()
   }
 
-  /// The text of a script, with a first line that starts with # (as in #!/usr/bin/env) left blank.
-  package static func source(of path: String) throws -> String {
+  /// The bytes of a script, without a byte-order mark and with a first line that starts with # (as in
+  /// #!/usr/bin/env) left blank.
+  private static func source(of path: String) throws -> [UInt8] {
     guard let file = fopen(path, "rb") else {
       throw LuaError("cannot open the script \(path): \(String(cString: strerror(errno)))")
     }
@@ -45,10 +49,11 @@ package final class ScriptSession {
     guard ferror(file) == 0 else {
       throw LuaError("cannot read the script \(path): \(String(cString: strerror(errno)))")
     }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     if bytes.first == UInt8(ascii: "#") {
       let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
       bytes.removeSubrange(0..<end)
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 }

@@ -7,6 +7,7 @@ enum WorkbenchLibrary {
     let wb = Module("wb", "Stochastic differential equations in Lua at the speed of compiled code.")
     let hooks = ArrayHooks()
     tracer.connect(hooks, context: context)
+    PendingResult.connect(tracer)
     var library = Library()
     library.addArrays(to: wb, context: context, hooks: hooks)
     library.addPlots(to: wb, context: context)
