@@ -26,7 +26,8 @@ struct DocumentPage {
   let links: [String]
 
   init(_ text: String) {
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    self.lines = lines
     var examples: [Example] = []
     var earlier = ""
     var i = 0
