@@ -39,7 +39,7 @@ local parameters = {}
 ---@class model_function
 local model_function = {}
 
----The random numbers of a path: every call gives another, the same ones for the same seed and path.
+---The random numbers of a path, which x0 = function(rng) … end is given: every call gives another, the same ones for the same seed and path.
 ---@class random_source
 local random_source = {}
 
@@ -50,13 +50,13 @@ local random_source = {}
 function random_source:normal(mean, sd) end
 
 ---A number between 0 and 1, or between low and high.
----@param low? any
----@param high? any
+---@param low? number default 0
+---@param high? number default 1
 ---@return number
 function random_source:uniform(low, high) end
 
----An exponential number of the given rate, default 1.
----@param rate? any
+---An exponential number.
+---@param rate? number one over the mean, default 1
 ---@return number
 function random_source:exponential(rate) end
 
@@ -392,7 +392,7 @@ local Fit = {}
 ---@field outputs integer The number of components of its value.
 local compiled_function = {}
 
----Stochastic differential equations in Lua at the speed of compiled code.
+---Stochastic differential equations in Lua at the speed of compiled code. The mathematical functions, in the table at the end, take numbers, arrays (element by element) and what a traced function is given.
 wb = {}
 
 ---eˣ.
@@ -799,7 +799,7 @@ function wb.learnable(value, options) end
 ---@field observe? table functions of the final state with one value each, averaged as paths finish: sol.observed
 ---@field precision? "double"|"single" the floating-point type (default "double")
 ---@field threads? integer threads; the result does not depend on it
----@field memory_limit? any states that need more are not stored: statistics are reduced as paths finish, quantiles by a sketch (default 2^30)
+---@field memory_limit? any states that need more are not stored: statistics are reduced as paths finish, quantiles by a sketch (default 2^29)
 
 ---Simulates paths of an SDE. Path i is a function of the seed and of i: not of how many paths there are, nor of threads; with twice the steps it is the same Brownian path, refined.
 ---@param sde SDE made by wb.sde

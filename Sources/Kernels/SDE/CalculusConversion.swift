@@ -59,7 +59,8 @@ extension SDEProblem {
     let (x, t) = (coefficients.state, coefficients.time)
     let state = Expression.stack(x).id
     let zero = builder.constant(0)
-    let along = { (program: Program, first: NodeID, time: NodeID, second: NodeID?, output: String) -> Expression in
+    let along = {
+      (program: Program, first: NodeID, time: NodeID, second: NodeID?, output: String) -> Expression in
       var inputs = ["x": state, "t": t.id, "d.x": first, "d.t": time]
       if let second { inputs["dd.x"] = second }
       return builder.expression(builder.call(program, inputs)[output]!)

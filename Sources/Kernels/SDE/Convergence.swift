@@ -81,10 +81,15 @@ extension SDEProblem {
     guard study.referenceLevels >= 1, study.referenceLevels <= 20 else {
       throw SDEError("the reference must be 1 to 20 halvings finer, got \(study.referenceLevels)")
     }
+    let finest = study.levels - 1 + (study.exact == nil ? study.referenceLevels : 0)
+    guard finest < 40, study.coarsest << finest <= 1 << 40 else {
+      throw SDEError(
+        "the finest level would have more than 2^40 steps; use fewer levels or a coarser first one")
+    }
     guard study.bootstrap >= 20 else {
       throw SDEError("at least 20 bootstrap samples are needed, got \(study.bootstrap)")
     }
-    guard study.start.isFinite, study.end.isFinite, study.end > study.start else {
+    guard (study.end - study.start).isFinite, study.end > study.start else {
       throw SDEError("the times t = {start, end} must increase, got {\(study.start), \(study.end)}")
     }
     guard study.initial.count == dimension else {
@@ -92,7 +97,8 @@ extension SDEProblem {
     }
     if let exact = study.exact, exact.rows(of: "x") != dimension {
       throw SDEError(
-        "the exact solution has \(exact.rows(of: "x") ?? 0) components, but the state of '\(name)' has \(dimension)")
+        "the exact solution has \(exact.rows(of: "x") ?? 0) components, but the state of '\(name)' has \(dimension)"
+      )
     }
     if let test = study.test, test.rows(of: "phi") != 1 {
       throw SDEError("the test function must have one value, got \(test.rows(of: "phi") ?? 0)")
@@ -119,17 +125,22 @@ extension ConvergenceStudy {
     let values = errors.map(summarize)
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
       throw SDEError(
-        "the method \"\(method.name)\" gave states that are not finite with \(steps[bad]) steps; start with more steps")
+        "the method \"\(method.name)\" gave states that are not finite with \(steps[bad]) steps; start with more steps"
+      )
     }
     let h = steps.map { (end - start) / Double($0) }
     var random = SequentialRandom(seed: seed, stream: .auxiliary)
     var resampledErrors = [[Double]](repeating: [], count: levels)
     var slopes: [Double] = []
+    // By path, so that a resampled path is one place in memory.
+    let byPath = (0..<paths).flatMap { path in errors.map { $0[path] } }
     for _ in 0..<bootstrap {
       var sums = [Double](repeating: 0, count: levels)
-      for _ in 0..<paths {
-        let path = random.index(below: paths)
-        for level in 0..<levels { sums[level] += errors[level][path] }
+      byPath.withUnsafeBufferPointer { byPath in
+        for _ in 0..<paths {
+          let first = random.index(below: paths) * levels
+          for level in 0..<levels { sums[level] += byPath[first + level] }
+        }
       }
       let means = sums.map { ($0 / Double(paths)).magnitude }
       for level in 0..<levels { resampledErrors[level].append(means[level]) }

@@ -10,7 +10,8 @@ extension SDEProblem: CustomStringConvertible {
       let width = formulas.definitions.map(\.name.count).max()!
       for (index, definition) in formulas.definitions.enumerated() {
         let padding = String(repeating: " ", count: width - definition.name.count)
-        lines.append("  \(index == 0 ? "where" : "     ") \(definition.name)\(padding) = \(definition.formula)")
+        lines.append(
+          "  \(index == 0 ? "where" : "     ") \(definition.name)\(padding) = \(definition.formula)")
       }
     }
     if !parameters.isEmpty {
@@ -31,7 +32,9 @@ extension SDEProblem: CustomStringConvertible {
 
   private func text(of parameter: Parameter) -> String {
     let values = parameter.values.map(shortNumber)
-    let value = values.count == 1 ? values[0] : "{\(values.prefix(4).joined(separator: ", "))\(values.count > 4 ? ", …" : "")}"
+    let value =
+      values.count == 1
+      ? values[0] : "{\(values.prefix(4).joined(separator: ", "))\(values.count > 4 ? ", …" : "")}"
     return "\(parameter.name) = \(value)\(parameter.learnable == nil ? "" : " (learnable)")"
   }
 

@@ -131,6 +131,7 @@ public struct NoiseClassification: Sendable, Equatable {
       if finite { tested += 1 }
     }
     // Points where everything is defined are what commutativity is claimed from; without any, claim less.
-    return tested >= points / 4 ? (.commutative, .sampled(points: tested)) : (.general, .sampled(points: tested))
+    return tested >= points / 4
+      ? (.commutative, .sampled(points: tested)) : (.general, .sampled(points: tested))
   }
 }

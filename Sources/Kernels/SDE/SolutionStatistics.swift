@@ -15,7 +15,8 @@ extension Solution {
   /// NaN where no path is finite.
   private func table(_ field: KeyPath<Moments, Double>) throws -> NDArray {
     try NDArray(
-      summary.moments.flatMap { $0.map { $0.count > 0 ? $0[keyPath: field] : .nan } }, shape: [times.count, problem.dimension],
+      summary.moments.flatMap { $0.map { $0.count > 0 ? $0[keyPath: field] : .nan } },
+      shape: [times.count, problem.dimension],
       columnNames: problem.stateNames)
   }
 

@@ -151,7 +151,9 @@ extension SDEProblem {
     let summary: EnsembleSummary
     if values * 8 <= Double(options.memoryLimit) {
       var result: EnsembleSummary?
-      let shape = options.save == .final ? [options.paths, dimension] : [options.paths, recurrence.saves.count, dimension]
+      let shape =
+        options.save == .final
+        ? [options.paths, dimension] : [options.paths, recurrence.saves.count, dimension]
       var array = try NDArray(shape: shape) { buffer in
         result = try recurrence.run(
           paths: options.paths, store: buffer.baseAddress.map(StateStore.init), sketch: false,
@@ -177,7 +179,7 @@ extension SDEProblem {
 
   private func makeRecurrence(_ options: SolveOptions, by method: Method) throws -> Recurrence {
     let span = options.end - options.start
-    guard options.start.isFinite, options.end.isFinite, span > 0 else {
+    guard options.start.isFinite, options.end.isFinite, span > 0, span.isFinite else {
       throw SDEError("the times t = {start, end} must increase, got {\(options.start), \(options.end)}")
     }
     guard options.steps >= 1, options.steps <= 1 << 40 else {
@@ -198,7 +200,8 @@ extension SDEProblem {
       let builder = ProgramBuilder()
       initial = .program(try builder.finish([("x", builder.constant(x0))]))
     case .table(let table):
-      guard table.shape == [options.paths, dimension] || dimension == 1 && table.shape == [options.paths] else {
+      guard table.shape == [options.paths, dimension] || dimension == 1 && table.shape == [options.paths]
+      else {
         let shape = table.shape.map(String.init).joined(separator: " × ")
         throw SDEError(
           "x0 as an array needs one row a path: \(options.paths) × \(dimension), got \(shape)")

@@ -150,13 +150,15 @@ extension Tracer {
   private func makeRandomType() -> AnyObjectType {
     let type = ObjectType(
       "random source", TracedRandom.self,
-      "The random numbers of a path: every call gives another, the same ones for the same seed and path.")
+      "The random numbers of a path, which x0 = function(rng) … end is given: every call gives another, the same "
+        + "ones for the same seed and path.")
     type.method(
       "normal", "normal([mean, sd]) → number", "A normal number, standard unless mean and sd are given.",
       parameters: [
         ParameterSpec("mean", "number", "default 0"),
         ParameterSpec("sd", "number", "standard deviation, default 1"),
-      ]
+      ],
+      example: "wb.solve(gbm, {x0 = function(rng, p) return rng:normal(100, 5) end, steps = 16, paths = 100})"
     ) { [self] _, arguments in
       let z = try draw(.normal, "rng:normal")
       if arguments.isMissing(1), arguments.isMissing(2) { return value(z) }
@@ -165,9 +167,13 @@ extension Tracer {
       return value(try apply(.add, mean, try apply(.multiply, sd, z, "rng:normal"), "rng:normal"))
     }
     type.method(
-      "uniform", "uniform([low, high]) → number", "A number between 0 and 1, or between low and high."
-    ) {
-      [self] _, arguments in
+      "uniform", "uniform([low, high]) → number", "A number between 0 and 1, or between low and high.",
+      parameters: [
+        ParameterSpec("low", "number", "default 0"), ParameterSpec("high", "number", "default 1"),
+      ],
+      example:
+        "wb.solve(gbm, {x0 = function(rng, p) return rng:uniform(90, 110) end, steps = 16, paths = 100})"
+    ) { [self] _, arguments in
       let u = try draw(.uniform, "rng:uniform")
       if arguments.isMissing(1), arguments.isMissing(2) { return value(u) }
       let low = try operand(try arguments[1], "rng:uniform")
@@ -176,9 +182,11 @@ extension Tracer {
       return value(try apply(.add, low, try apply(.multiply, width, u, "rng:uniform"), "rng:uniform"))
     }
     type.method(
-      "exponential", "exponential([rate]) → number", "An exponential number of the given rate, default 1."
-    ) {
-      [self] _, arguments in
+      "exponential", "exponential([rate]) → number", "An exponential number.",
+      parameters: [ParameterSpec("rate", "number", "one over the mean, default 1")],
+      example:
+        "wb.solve(gbm, {x0 = function(rng, p) return 100 + rng:exponential(0.2) end, steps = 16, paths = 100})"
+    ) { [self] _, arguments in
       let u = try draw(.uniform, "rng:exponential")
       let e = try apply(.negate, try apply(.log, u, "rng:exponential"), "rng:exponential")
       if arguments.isMissing(1) { return value(e) }

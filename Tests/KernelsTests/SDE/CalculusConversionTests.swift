@@ -85,7 +85,9 @@ import Testing
 
   // MARK: The generator
 
-  private func value(_ program: Program, _ problem: SDEProblem, _ x: [Double], _ t: Double = 0) throws -> Double {
+  private func value(_ program: Program, _ problem: SDEProblem, _ x: [Double], _ t: Double = 0) throws
+    -> Double
+  {
     var values = problem.parameterValues
     values["x"] = x
     values["t"] = [t]

@@ -37,6 +37,9 @@ import Testing
     #expect(refusal { ($0.exact, $0.referenceLevels) = (nil, 70) }.contains("got 70"))
     #expect(refusal { $0.kind = .weak }.contains("a weak error needs test"))
     #expect(refusal { $0.end = 0 }.contains("must increase"))
+    #expect(refusal { ($0.start, $0.end) = (-1e308, 1e308) }.contains("must increase"))
+    let large = refusal { ($0.exact, $0.coarsest, $0.levels, $0.referenceLevels) = (nil, 1 << 20, 20, 20) }
+    #expect(large.contains("more than 2^40 steps"))
     #expect(refusal { $0.end = .infinity }.contains("must increase"))
     #expect(refusal { $0.initial = [1, 2] }.contains("x0 has 2 components"))
     #expect(refusal { $0.methods = ["heun"] }.contains("methods that fit"))
@@ -93,7 +96,8 @@ import Testing
     #expect((try Models.twoGBMs().convergence(study)[0].order - 1).magnitude < 0.06)
     #expect((try Models.twoGBMs(matrix: true).convergence(study)[0].order - 1).magnitude < 0.06)
     // The control: with W₁ and W₂ exchanged nothing converges.
-    study.exact = try Models.exact(dimension: 2, noises: 2, parameters: ["a1", "b1", "a2", "b2"]) { x0, t, w, p in
+    study.exact = try Models.exact(dimension: 2, noises: 2, parameters: ["a1", "b1", "a2", "b2"]) {
+      x0, t, w, p in
       (0..<2).map { i in
         let (a, b) = (p[2 * i], p[2 * i + 1])
         return x0[i] * ((a - b * b * 0.5) * t + b * w[1 - i]).apply(.exp)
@@ -161,6 +165,5 @@ import Testing
     }
     #expect(covered >= 80, "\(covered)")
     #expect(narrow < 80, "\(narrow)")
-    print("cover", covered, narrow)
   }
 }

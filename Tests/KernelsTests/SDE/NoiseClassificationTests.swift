@@ -94,7 +94,8 @@ import Testing
       (0..<4).flatMap { row in
         b.indices.map { k in
           let extra = k == 2 && row == 1 ? 1e-4 : 0
-          return Expression.sum((0..<4).map { x[$0] * (($0 == row ? b[k].0 : b[k].1) + ($0 == 3 ? extra : 0)) })!
+          return Expression.sum(
+            (0..<4).map { x[$0] * (($0 == row ? b[k].0 : b[k].1) + ($0 == 3 ? extra : 0)) })!
         }
       }
     }

@@ -44,23 +44,24 @@ import Testing
     }
   }
 
-  /// Tolerance 0.09, width 0.08: beside 0.03 of bias, three standard errors, but the widths met are below 0.04 in
-  /// all cases but three, which leaves six. Weak order 2 needs coarser steps for its errors to stand out
-  /// of the noise: tolerance 0.15, width 0.16.
+  /// Tolerance 0.15, width 0.08: beside 0.07 of bias from coarse steps (finer ones drown in the noise) there is
+  /// room for four standard errors of the widest interval allowed, six of those met: a false alarm of 2·10⁻⁹ a
+  /// case. Weak order 2 falls into the noise sooner: tolerance 0.3, width 0.2, again four standard errors beside
+  /// 0.1 of bias.
   @Test(arguments: claims)
   func weak(claim: Claim) throws {
-    for item in try OrderCase.all(claim.noise, claim.calculus) where item.problem.name != "growing noise" {
+    for item in try OrderCase.all(claim.noise, claim.calculus) where item.test != nil {
       let second = claim.order.weak > 1
-      var study = item.study(.weak, paths: second ? 300_000 : 100_000)
-      if second { study.coarsest = 4 }
-      study.methods = [claim.method]
+      // Where the strong error is large so is the noise of the weak one.
+      var study = item.study(.weak, paths: second ? 1_000_000 : claim.order.strong < 1 ? 200_000 : 50_000)
+      if second { (study.coarsest, study.referenceLevels) = (4, 2) }
+      (study.methods, study.bootstrap) = ([claim.method], 60)
       let result = try item.problem.convergence(study)[0]
       #expect(result.nominal == claim.order.weak)
       #expect(
         Self.confirms(
-          result, claim.order.weak, tolerance: second ? 0.15 : 0.09, width: second ? 0.16 : 0.08),
+          result, claim.order.weak, tolerance: second ? 0.3 : 0.15, width: second ? 0.2 : 0.08),
         "\(item.problem.name): \(result.order) in [\(result.low), \(result.high)]")
-      print("W", claim.testDescription, item.problem.name, result.order, result.low, result.high, result.levels.map{Float($0.error)})
     }
   }
 
@@ -80,7 +81,6 @@ import Testing
   @Test func geometricBrownianMotion() throws {
     let study = study(0.5, try Models.gbmExact(), steps: 256, levels: 4, paths: 40_000)
     let results = try Models.gbm().convergence(study)
-    print("G", results.map { ($0.order, $0.low, $0.high) })
     #expect(Self.confirms(results[0], 0.5, tolerance: 0.04, width: 0.024))
     #expect(Self.confirms(results[1], 1, tolerance: 0.04, width: 0.024))
     #expect(results.map(\.method.name) == ["em", "milstein"] && results.map(\.nominal) == [0.5, 1])
@@ -91,11 +91,10 @@ import Testing
 
   /// Kloeden and Platen (4.4.46) with a = 1, b = 0.8 from 0.1 to T = 5. At T nearly all paths are at −1 and few
   /// make the error, so the intervals are wider than elsewhere: tolerance 0.06, width 0.06; three standard
-  /// errors beside 0.015 of bias, 3·10⁻³.
+  /// errors beside 0.015 of bias, a false alarm of 3·10⁻³ (the seed is fixed: always or never).
   @Test func cubicToFive() throws {
     let study = study(0.1, try Models.cubicExact(), steps: 512, levels: 4, paths: 30_000, end: 5)
     let results = try Models.cubic(1, 0.8).convergence(study)
-    print("K", results.map { ($0.order, $0.low, $0.high) })
     #expect(Self.confirms(results[0], 0.5, tolerance: 0.06, width: 0.06))
     #expect(Self.confirms(results[1], 1, tolerance: 0.06, width: 0.06))
   }
@@ -106,14 +105,12 @@ import Testing
     let b = [0.3, 0.5]
     var study = study(1, try Models.twoNoisesExact(b), steps: 128, levels: 4, paths: 20_000)
     var results = try Models.twoNoises(-0.02, b).convergence(study)
-    print("C", results.map { ($0.order, $0.low, $0.high) })
     #expect(Self.confirms(results[0], 0.5, tolerance: 0.04, width: 0.024))
     #expect(Self.confirms(results[1], 1, tolerance: 0.04, width: 0.024))
     let four = [0.3, 0.3, 0.3, 0.3]
     study.exact = try Models.commutativeExact(four)
     study.initial = [1, 0.5]
     results = try Models.commutative(four).convergence(study)
-    print("C", results.map { ($0.order, $0.low, $0.high) })
     #expect(Self.confirms(results[0], 0.5, tolerance: 0.04, width: 0.024))
     #expect(Self.confirms(results[1], 1, tolerance: 0.04, width: 0.024))
   }

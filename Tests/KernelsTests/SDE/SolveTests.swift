@@ -70,7 +70,8 @@ import Testing
     // One Euler step by hand from the path's own increments: the drift reads the time of the step.
     let path = try solution.path(3).values
     later.end = 2 + 1.5 / 30
-    let noise = try Models.sde("W", drift: { _, t, _ in [t.constant(0)] }, diffusion: { _, t, _ in [t.constant(1)] })
+    let noise = try Models.sde(
+      "W", drift: { _, t, _ in [t.constant(0)] }, diffusion: { _, t, _ in [t.constant(1)] })
     var same = options([0], steps: 30, paths: 16, save: .path)
     (same.start, same.end) = (2, 3.5)
     let w = try noise.solve(same).path(3).values
@@ -128,7 +129,8 @@ import Testing
       #expect(several.summary.observed == one.summary.observed)
       unstored.run.threads = threads
       let sketched = try problem.solve(unstored)
-      #expect(sketched.summary.moments == few.summary.moments && sketched.summary.sketches == few.summary.sketches)
+      #expect(
+        sketched.summary.moments == few.summary.moments && sketched.summary.sketches == few.summary.sketches)
     }
     // Another seed is another ensemble.
     options.seed = 8
@@ -191,7 +193,8 @@ import Testing
       #expect(isNear(try streamed.mean().values[at], mean, 1e-13))
       #expect(isNear(try streamed.variance().values[at], variance, 1e-11))
       #expect(isNear(try streamed.standardError().values[at], (variance / 4000).squareRoot(), 1e-11))
-      #expect(try streamed.minimum().values[at] == column.min() && streamed.maximum().values[at] == column.max())
+      #expect(
+        try streamed.minimum().values[at] == column.min() && streamed.maximum().values[at] == column.max())
     }
     let squares = (0..<4000).map { (path: Int) -> Double in states[path * 8 + 6] * states[path * 8 + 6] }
     #expect(isNear(streamed.summary.observed[0].mean, squares.reduce(0, +) / 4000, 1e-12))
@@ -200,7 +203,9 @@ import Testing
       _ = try streamed.storedStates()
       Issue.record("states that were not stored were given")
     } catch let error as SDEError {
-      #expect(error.description.hasPrefix("the 4000 × 4 × 2 states need 256.0 kB, more than memory_limit = 256.0 kB"))
+      #expect(
+        error.description.hasPrefix(
+          "the 4000 × 4 × 2 states need 256.0 kB, more than memory_limit = 256.0 kB"))
       for remedy in ["mean()", "quantile()", "observe", "raise memory_limit"] {
         #expect(error.description.contains(remedy))
       }

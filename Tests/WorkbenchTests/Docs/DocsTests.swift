@@ -95,6 +95,9 @@ private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
         let kept = try String(contentsOf: root.appending(path: "docs/reference/\(name)"), encoding: .utf8)
         #expect(written == kept, "docs/reference/\(name) is out of date: make docs")
       }
+      // The definitions for editors are Lua.
+      let meta = folder.appending(path: "workbench.lua").path
+      #expect(try run("assert(loadfile(\"\(meta)\"))", in: folder).status == 0)
     }
   }
 

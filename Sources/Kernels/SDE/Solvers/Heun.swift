@@ -5,7 +5,8 @@ import Program
 ///     x̂ = x + f(x, t) h + G(x, t) ΔW,
 ///     x' = x + ½(f(x, t) + f(x̂, t+h)) h + ½(G(x, t) + G(x̂, t+h)) ΔW.
 ///
-/// Stratonovich; strong order 1 for commutative noise, ½ for general; weak order 1.
+/// Stratonovich; strong order 1 for commutative noise, ½ for general; weak order 1, and 2 for additive noise,
+/// where ½(f(x) + f(x̂)) has the mean of the second-order Taylor term, ½h²(f f' + ½g²f'').
 /// Source: Rümelin, "Numerical treatment of stochastic differential equations", SIAM J. Numer. Anal. 19 (1982).
 let heun = Method(
   name: "heun", title: "Heun", calculi: [.stratonovich],

@@ -34,7 +34,9 @@ let milstein = Method(
     let noise = c.product(g, s.dW).map { $0 ?? zero }
     let along = c.diffusionDerivative(s.x, s.t, along: noise)
     for k in 0..<c.noises {
-      for i in 0..<c.dimension where !along[i][k].isZero { corrections[i].append(along[i][k] * s.dW[k] * 0.5) }
+      for i in 0..<c.dimension where !along[i][k].isZero {
+        corrections[i].append(along[i][k] * s.dW[k] * 0.5)
+      }
       guard s.calculus == .ito else { continue }
       let own = c.diffusionDerivative(s.x, s.t, along: c.column(g, k))
       for i in 0..<c.dimension where !own[i][k].isZero { corrections[i].append(-(own[i][k] * s.h * 0.5)) }

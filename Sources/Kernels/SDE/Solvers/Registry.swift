@@ -31,7 +31,8 @@ extension SDEProblem {
     let reason: String
     if method.orders[noise] == nil {
       let classes = NoiseClass.allCases.filter { method.orders[$0] != nil }.map(\.rawValue)
-      reason = "is for \(classes.joined(separator: ", ")) noise, and the noise of '\(name)' is \(noise.rawValue)"
+      reason =
+        "is for \(classes.joined(separator: ", ")) noise, and the noise of '\(name)' is \(noise.rawValue)"
     } else {
       let own = method.calculi.map(\.rawValue).sorted().joined(separator: " and ")
       reason =

@@ -78,7 +78,7 @@ enum SolveModule {
     module.function(
       "methods", "methods() → table", "Lists the methods that come with the program.",
       returns:
-        "a list of {name=, title=, calculus=, strong=, weak=, cost=, source=}: calculus is a list; strong and weak are the "
+        "a list, which prints as a table, of {name=, title=, calculus=, strong=, weak=, cost=, source=}: calculus is a list; strong and weak are the "
         + "orders by noise class, such as m.strong.additive, and nil for a class that the method does not fit",
       example: "for _, m in ipairs(wb.methods()) do print(m.name, m.title, m.strong.scalar, m.cost) end"
     ) { _ in MethodList() }

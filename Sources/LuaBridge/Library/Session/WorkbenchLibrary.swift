@@ -4,7 +4,10 @@ import Kernels
 enum WorkbenchLibrary {
   static func install(in lua: LuaState, context: RunContext) throws {
     let tracer = try Tracer(lua)
-    let wb = Module("wb", "Stochastic differential equations in Lua at the speed of compiled code.")
+    let wb = Module(
+      "wb",
+      "Stochastic differential equations in Lua at the speed of compiled code. The mathematical functions, in the "
+        + "table at the end, take numbers, arrays (element by element) and what a traced function is given.")
     let hooks = ArrayHooks()
     tracer.connect(hooks, context: context)
     PendingResult.connect(tracer, hooks)
