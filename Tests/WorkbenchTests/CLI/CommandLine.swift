@@ -50,7 +50,7 @@ enum CommandLine {
     let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder]
     var argv = (shell + [program] + arguments).map { strdup($0) } + [nil]
     var envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { (argv + envp).forEach { free($0) } }
+    defer { for text in argv + envp { free(text) } }
     var process = pid_t()
     let status = posix_spawn(&process, shell[0], &actions, &attributes, &argv, &envp)
     if status != 0 { Issue.record("cannot run \(program): \(String(cString: strerror(status)))") }

@@ -128,7 +128,7 @@ private final class ReplSession {
       strdup("LD_LIBRARY_PATH=\(library)"), nil,
     ]
     defer {
-      (arguments + environment).forEach { free($0) }
+      for text in arguments + environment { free(text) }
       posix_spawn_file_actions_destroy(&actions)
     }
     var attributes = CommandLine.unblockedSignals()
