@@ -11,6 +11,7 @@ struct ErrorReport {
     if error.kind == .script, error.position == nil, let own = Self.ownMessage(error, lua) {
       message = (frames.first.map { "\($0.position): " } ?? "") + own
     }
+    message += Self.suggestion(message, lua.library)
     let isSaid = frames.count == 1 && message.hasPrefix(frames[0].chunk)
     text = ([message] + (isSaid ? [] : frames.map { "\tin \($0.text)" })).joined(separator: "\n")
   }
@@ -24,6 +25,23 @@ struct ErrorReport {
       return (try? ValuePrinter(lua).text(value)).map { "error with the value \($0)" }
     default: return nil
     }
+  }
+
+  /// What a call of a name that does not exist may have meant: Lua itself only knows that it is nil.
+  private static func suggestion(_ message: String, _ library: Library) -> String {
+    for (start, separator) in [
+      ("attempt to call a nil value (field '", "."), ("attempt to call a nil value (method '", ":"),
+    ] {
+      guard let range = message.firstRange(of: start) else { continue }
+      let name = String(message[range.upperBound...].prefix { $0 != "'" })
+      let known = library.entries.map(\.name).filter { $0.contains(separator) }
+      func last(_ full: String) -> String { String(full.split(separator: Character(separator)).last ?? "") }
+      guard let nearest = nearestName(to: name, in: known.map(last)),
+        let full = known.first(where: { last($0) == nearest })
+      else { continue }
+      return ": did you mean '\(full)'?"
+    }
+    return ""
   }
 
   private struct Frame: Equatable {

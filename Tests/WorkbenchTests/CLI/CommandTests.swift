@@ -103,6 +103,13 @@ import Testing
     #expect(large.code == 1 && large.errors.contains("from 0 to 255"), "\(large.errors)")
   }
 
+  @Test func helpInScripts() {
+    let result = CommandLine.script("help('wb.solve') help(wb.array{1}) help()")
+    for part in ["Simulates paths", "memory_limit", "array:mean", "Solution"] {
+      #expect(result.output.contains(part), "\(result.errors)\(result.output)")
+    }
+  }
+
   @Test func outputKeepsItsOrder() {
     let result = CommandLine.script(
       "print('a') io.write('b\\n') wb.log('c') io.stdout:write('d\\n') print('e')")

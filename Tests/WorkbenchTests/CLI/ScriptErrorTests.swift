@@ -121,6 +121,9 @@ import Testing
     Case(
       name: "error with a table", source: "\nerror({code=2})", line: 2,
       says: ["error with the value {code = 2}"]),
+    Case(
+      name: "unknown function", source: "local x = 1\nwb.sovle(x)", line: 2,
+      says: ["'sovle'", "did you mean 'wb.solve'?"]),
     Case(name: "error with nothing", source: "\n\nerror()", line: 3, says: ["error() without a message"]),
     Case(
       name: "error of Lua", source: "local t\nt.x = 1", line: 2,
