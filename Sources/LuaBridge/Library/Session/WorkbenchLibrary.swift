@@ -23,6 +23,7 @@ enum WorkbenchLibrary {
     library.add(TraceModule.library(tracer: tracer, context: context))
     library.add(PendingResult.make(tracer))
     try lua.install(library)
+    try lua.installHelp()
     try lua.preload("workbench", try lua.global("wb"))
   }
 }
