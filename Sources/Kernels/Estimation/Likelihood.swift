@@ -99,11 +99,13 @@ public struct Likelihood: Sendable {
     guard values.count == coordinates.count else {
       throw SDEError("\(coordinates.count) parameters are fitted, got \(values.count) values")
     }
-    var changed = problem
+    var changed = Dictionary(
+      problem.parameters.map { ($0.name, $0.values) }, uniquingKeysWith: { first, _ in first })
     for (coordinate, value) in zip(coordinates, values) {
-      changed.parameters[coordinate.parameter].values[coordinate.component] = value
+      changed[problem.parameters[coordinate.parameter].name]?[coordinate.component] = value
     }
-    return changed
+    // Also looks at the class of the noise again, which may depend on the parameters.
+    return try problem.with(changed)
   }
 
   private func shared(_ parameters: [Double]) throws -> [String: [Double]] {

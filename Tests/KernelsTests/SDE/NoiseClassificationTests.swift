@@ -89,11 +89,11 @@ import Testing
       return
     }
     #expect(points >= 16)
-    // One entry of one matrix changed by 10⁻⁴ is found.
+    // One entry of one matrix changed by 10⁻⁷ is found.
     let spoiled = try noise(4, .matrix(noises: 3)) { x, _, _ in
       (0..<4).flatMap { row in
         b.indices.map { k in
-          let extra = k == 2 && row == 1 ? 1e-4 : 0
+          let extra = k == 2 && row == 1 ? 1e-7 : 0
           return Expression.sum(
             (0..<4).map { x[$0] * (($0 == row ? b[k].0 : b[k].1) + ($0 == 3 ? extra : 0)) })!
         }
@@ -116,6 +116,30 @@ import Testing
       [x[0].apply(.sin), x[1].apply(.cos), x[1].apply(.cos), x[0].apply(.sin)]
     }
     #expect(waves.noiseClass == .general)
+  }
+
+  /// Noise in metres is as small as 10⁻⁹; what commutes does not depend on the units.
+  @Test(arguments: [1e-12, 1e-9, 1, 1e9])
+  func unitsDoNotMatter(unit: Double) throws {
+    let general = try noise(3, .matrix(noises: 2)) { x, t, _ in
+      let (zero, one) = (t.constant(0), t.constant(unit))
+      return [one, zero, zero, one, zero, x[0] * unit]
+    }
+    #expect(general.noiseClass == .general)
+    // Terms that cancel: the matrices B₁ = c(1 −1; −1 1) and B₂ = (0.3 0.3; 0.3 0.3) have the product 0.
+    let commuting = try noise(2, .matrix(noises: 2)) { x, _, _ in
+      let (a, b) = (x[0] * unit - x[1] * unit, (x[0] * 0.3 + x[1] * 0.3) * unit)
+      return [a * 0.7, b, -a * 0.7, b]
+    }
+    #expect(commuting.noiseClass == .commutative)
+    // The same in coordinates that are not flat, X = sinh of those above: terms cancel to rounding only.
+    let curved = try noise(2, .matrix(noises: 2)) { x, _, _ in
+      let s = x.map { ($0 * $0 + 1).apply(.sqrt) }
+      let y = x.indices.map { (x[$0] + s[$0]).apply(.log) }
+      let (a, b) = ((y[0] - y[1]) * (0.7 * unit), (y[0] + y[1]) * (0.3 * unit))
+      return [a * s[0], b * s[0], -a * s[1], b * s[1]]
+    }
+    #expect(curved.noiseClass == .commutative)
   }
 
   /// Nothing is claimed from points at which the coefficients are not defined.
