@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Stops long computations from outside: polled by every thread once a step of a block.
 public struct Cancellation: Sendable {
   private let poll: @Sendable () -> Bool
@@ -47,7 +45,7 @@ package func forEachBlock<Worker, Result>(
 ) throws {
   let threads = max(1, min(options.threads, count))
   let queue = BlockQueue<Result>(count: count, consume: consume)
-  let run: @Sendable (Int) -> Void = { _ in
+  let run: @Sendable () -> Void = {
     let worker = makeWorker()
     while let block = queue.take(ahead: 8 * threads) {
       guard !options.cancellation.isRequested, let result = process(worker, block) else {
@@ -57,11 +55,7 @@ package func forEachBlock<Worker, Result>(
       queue.deliver(result, of: block)
     }
   }
-  if threads == 1 {
-    run(0)
-  } else {
-    DispatchQueue.concurrentPerform(iterations: threads, execute: run)
-  }
+  runOnThreads(threads, run)
   if queue.wasStopped { throw Cancelled() }
 }
 
