@@ -54,17 +54,6 @@ local sol = wb.solve(fit.sde, {
 print()
 print(sol)
 
-local probabilities = {0.05, 0.25, 0.5, 0.75, 0.95}
-local quantiles = wb.array(sol:quantile(probabilities))
-local last = data.Date[#data]
-wb.plot{
-  {data.Date, rate, label = "ten-year rate", color = "ink", width = 0.8},
-  {last + 365.25 * sol.t, quantiles, kind = "fan", probabilities = probabilities},
-  title = "U.S. ten-year Treasury rate and the fitted CKLS model", ylabel = "percent per year",
-  xscale = "date", file = "treasury_fan.png",
-}
-print("fan chart written")
-
 -- In the form drift = a + b X: a = kappa theta, b = -kappa.
 local p = fit.params
 local a, b = p.kappa * p.theta, -p.kappa
@@ -79,3 +68,14 @@ check("gamma", p.gamma, 0.3378, 0.0005)
 check("log-likelihood", fit.loglik, 20275.713, 0.002)
 print(("a = %.4f, b = %.4f, sigma = %.4f, gamma = %.4f, log-likelihood %.3f: as published"):format(
   a, b, p.sigma, p.gamma, fit.loglik))
+
+local probabilities = {0.05, 0.25, 0.5, 0.75, 0.95}
+local quantiles = wb.array(sol:quantile(probabilities))
+local last = data.Date[#data]
+wb.plot{
+  {data.Date, rate, label = "ten-year rate", color = "ink", width = 0.8},
+  {last + 365.25 * sol.t, quantiles, kind = "fan", probabilities = probabilities},
+  title = "U.S. ten-year Treasury rate and the fitted CKLS model", ylabel = "percent per year",
+  xscale = "date", file = "treasury_fan.png",
+}
+print("fan chart written")
