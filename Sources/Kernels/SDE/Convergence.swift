@@ -135,6 +135,7 @@ extension ConvergenceStudy {
     // By path, so that a resampled path is one place in memory.
     let byPath = (0..<paths).flatMap { path in errors.map { $0[path] } }
     for _ in 0..<bootstrap {
+      if run.cancellation.isRequested { throw Cancelled() }
       var sums = [Double](repeating: 0, count: levels)
       byPath.withUnsafeBufferPointer { byPath in
         for _ in 0..<paths {
