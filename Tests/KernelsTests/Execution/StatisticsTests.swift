@@ -25,6 +25,17 @@ import Testing
     #expect(moments.minimum == values.min() && moments.maximum == values.max())
   }
 
+  /// All paths start at one point: no rounding of sums may show as spread.
+  @Test func equalValuesHaveNoSpread() {
+    var moments = Moments()
+    for count in [1024, 1024, 37] {
+      moments.merge(Moments([Double](repeating: 0.04, count: count), count: count))
+    }
+    #expect(moments.count == 2085)
+    #expect(moments.mean == 0.04)
+    #expect(moments.standardDeviation == 0)
+  }
+
   @Test(arguments: [1, 2, 7, 8, 9, 16, 31, 100, 1024])
   func blocksOfEveryLength(length: Int) {
     var random = SplitMix(length)

@@ -91,6 +91,11 @@ public struct Moments: Sendable, Equatable {
     }
     guard lanesCount > 0 else { return }
     count = lanesCount
+    if minimum == maximum {
+      // One value: its mean and spread without the rounding of sums, as at the start of all paths.
+      mean = minimum
+      return
+    }
     mean = sum / Double(lanesCount)
     var squares = SIMD8<Double>(repeating: 0)
     index = 0
