@@ -13,6 +13,24 @@ import Testing
 
   private func bits(_ array: NDArray?) -> [UInt64] { array?.values.map(\.bitPattern) ?? [] }
 
+  /// x → 1/x goes from 0 to infinity and back to 0: only the guard shows that the path was lost.
+  @Test func aStepThatIsNotASumKeepsItsFailures() throws {
+    let problem = try Models.ornsteinUhlenbeck(1, 0, 1)
+    func reciprocal(guarded: Bool) -> Method {
+      Method(name: "reciprocal", title: "", calculi: [.ito], orders: [:], cost: "", source: "") { s in
+        let next = [1 / s.x[0]]
+        return guarded ? s.keepingFailures(next) : next
+      }
+    }
+    let guarded = try problem.solve(options([0], steps: 2, paths: 20), by: reciprocal(guarded: true))
+    #expect(guarded.failure?.count == 20 && guarded.failure?.time == 0.5)
+    let bare = try problem.solve(options([0], steps: 2, paths: 20), by: reciprocal(guarded: false))
+    #expect(bare.failure == nil)
+    // A path that is finite all along is what it would be without the guard.
+    let finite = try problem.solve(options([2], steps: 3, paths: 20), by: reciprocal(guarded: true))
+    #expect(finite.failure == nil && finite.states?.values.allSatisfy { $0 == 0.5 } == true)
+  }
+
   // MARK: What is saved
 
   @Test func finalStates() throws {

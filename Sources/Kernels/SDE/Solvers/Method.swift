@@ -37,6 +37,17 @@ public struct StepContext {
     }
   }
 
+  /// The next state, made NaN in paths where the present one is not finite: for steps that are not x + …,
+  /// which could turn a path that blew up into an ordinary number (max(0, NaN) is 0).
+  ///
+  /// x − x is 0 for a finite x and NaN otherwise.
+  public func keepingFailures(_ next: [Expression]) -> [Expression] {
+    let sum = x.dropFirst().reduce(x[0] - x[0]) { $0 + ($1 - $1) }
+    let zero = h.constant(0)
+    let lost = h.constant(.nan)
+    return next.map { Expression.select(.equal, sum, zero, then: $0, else: lost) }
+  }
+
   /// (a + b)/2.
   public func average(_ a: [Expression], _ b: [Expression]) -> [Expression] {
     zip(a, b).map { ($0 + $1) * 0.5 }

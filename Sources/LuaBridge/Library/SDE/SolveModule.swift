@@ -278,7 +278,7 @@ final class CustomMethods {
       name: name, title: "user-defined", calculi: [calculus], orders: [:], cost: "", source: "this script"
     ) { context in
       let builder = context.coefficients.builder
-      return builder.expression(builder.call(program)["x"]!).components
+      return context.keepingFailures(builder.expression(builder.call(program)["x"]!).components)
     }
   }
 
