@@ -92,7 +92,8 @@ package struct RecurrencePlans: Sendable {
     if paths <= 128 {
       length = max(laneGroup, (paths + laneGroup - 1) / laneGroup * laneGroup)
     } else {
-      while length > 128, paths < 8 * length { length /= 2 }
+      // Few blocks leave a thread waiting for the last one of another: the longest are for large ensembles.
+      while length > 128, paths < (length > 512 ? 128 : 8) * length { length /= 2 }
     }
     blockLength = length
   }
