@@ -48,8 +48,10 @@ let package = Package(
     kernel("Execution", ["Lanes", "Random", "Program"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
+    kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "COpenBLAS"]),
     kernel(
-      "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation"]),
+      "Kernels",
+      ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation", "Distances"]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),
