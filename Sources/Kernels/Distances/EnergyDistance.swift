@@ -18,7 +18,7 @@ extension SampleDistance {
     try options.check()
     let samples = try TwoSamples(a, b)
     var random = SequentialRandom(seed: options.seed, stream: .auxiliary)
-    let resampling = Resampling(samples, permutations: options.permutations, &random)
+    let resampling = try Resampling(samples, permutations: options.permutations, &random)
     let forms = try PairForms(PooledPoints(samples), resampling, options.run, euclideanDistances)
     let values = forms.sums().map { s in
       let n = Double(s.na), m = Double(s.nb)

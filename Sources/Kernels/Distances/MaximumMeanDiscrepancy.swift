@@ -26,18 +26,20 @@ extension SampleDistance {
       let median = try medianSquaredDistance(samples, &random).squareRoot()
       guard median > 0, median.isFinite else {
         throw DistanceError(
-          "the median distance between rows is \(significant(median, digits: 3)), which is no bandwidth: give one")
+          "the median distance between rows is \(significant(median, digits: 3)), which is no bandwidth: give one"
+        )
       }
       widths = [median]
     }
-    let resampling = Resampling(samples, permutations: options.permutations, &random)
+    let resampling = try Resampling(samples, permutations: options.permutations, &random)
     let forms = try PairForms(PooledPoints(samples), resampling, options.run, kernel.pairs(widths))
     let values = forms.sums().map { s in
       let n = Double(s.na), m = Double(s.nb)
       return s.aa / (n * (n - 1)) + s.bb / (m * (m - 1)) - 2 * s.ab / (n * m)
     }
     var result = try SampleDistance(
-      "MMD² (\(kernel.text(widths)))", values, resampling, range: -Double.infinity...(.infinity), scale: forms.scale)
+      "MMD² (\(kernel.text(widths)))", values, resampling, range: -Double.infinity...(.infinity),
+      scale: forms.scale)
     result.details = widths.map { ("bandwidth", $0) }
     return result
   }

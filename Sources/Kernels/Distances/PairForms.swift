@@ -70,8 +70,10 @@ struct PairForms {
           if other == strip { for i in 0..<rows.count { worker.tile[i * tile + i] = 0 } }
           // What is above the diagonal stands for what is below, too.
           cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows.count), Int32(indicators.columns), Int32(tile),
-            other == strip ? 1 : 2, worker.tile, Int32(tile), indicators.values + other * tile * indicators.columns,
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows.count), Int32(indicators.columns),
+            Int32(tile),
+            other == strip ? 1 : 2, worker.tile, Int32(tile),
+            indicators.values + other * tile * indicators.columns,
             Int32(indicators.columns), other == strip ? 0 : 1, worker.product, Int32(indicators.columns))
         }
         return PairForms.reduce(worker.product, rows, indicators, resampling)

@@ -25,7 +25,16 @@ struct Resampling: Sendable {
   /// The observed labels, the permutations, and those without a group.
   var labelings: Int { 1 + permutations + groups }
 
-  init(_ samples: TwoSamples, permutations: Int, _ random: inout SequentialRandom) {
+  /// What all labels together may be: they and their indicators are held, nine bytes each.
+  static let mostLabels = 200_000_000
+
+  /// - Throws: ``DistanceError`` for more labels than that.
+  init(_ samples: TwoSamples, permutations: Int, _ random: inout SequentialRandom) throws {
+    guard samples.count <= Resampling.mostLabels / (permutations + 2 * Resampling.mostGroups) else {
+      throw DistanceError(
+        "\(permutations) permutations of \(samples.count) rows are more than can be held: take fewer rows or "
+          + "permutations")
+    }
     na = samples.na
     nb = samples.nb
     self.permutations = permutations

@@ -68,7 +68,8 @@ extension SampleDistance {
   ///   - range: the statistic's.
   ///   - scale: what the rounding errors are relative to; the greatest value unless given.
   init(
-    _ method: String, _ values: [Double], _ resampling: Resampling, range: ClosedRange<Double> = 0...(.infinity),
+    _ method: String, _ values: [Double], _ resampling: Resampling,
+    range: ClosedRange<Double> = 0...(.infinity),
     scale: Double? = nil
   ) throws {
     guard values.allSatisfy(\.isFinite) else {

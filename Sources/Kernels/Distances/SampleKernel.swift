@@ -39,7 +39,8 @@ public enum SampleKernel: Sendable, Equatable {
       guard bandwidths == nil else { throw DistanceError("the polynomial kernel has no bandwidth") }
     }
     guard let bandwidths else { return }
-    guard !bandwidths.isEmpty, bandwidths.count <= 100, bandwidths.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+    guard !bandwidths.isEmpty, bandwidths.count <= 100, bandwidths.allSatisfy({ $0 > 0 && $0.isFinite })
+    else {
       throw DistanceError("bandwidths must be finite numbers above 0, from 1 to 100 of them")
     }
   }

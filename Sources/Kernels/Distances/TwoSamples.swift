@@ -14,6 +14,9 @@ struct TwoSamples {
   /// The fewest rows of a sample: with fewer there are not enough ways to split the pooled rows.
   static let fewestRows = 5
 
+  /// Squares of greater numbers, and their sums, might overflow.
+  private static let greatestMagnitude = 1e140
+
   /// - Throws: ``DistanceError`` if a sample is empty, short, not finite, or if their columns differ.
   init(_ a: NDArray, _ b: NDArray) throws {
     let (rowsA, columnsA) = try TwoSamples.extent(of: a, "first")
@@ -22,6 +25,11 @@ struct TwoSamples {
       throw DistanceError(
         "the samples have different columns: \(columnsA) in the first (shape \(shapeText(a.shape))), \(columnsB) "
           + "in the second (shape \(shapeText(b.shape)))")
+    }
+    if let names = a.columnNames, let others = b.columnNames, names != others {
+      throw DistanceError(
+        "the samples have different columns: \(names.joined(separator: ", ")) in the first, "
+          + "\(others.joined(separator: ", ")) in the second")
     }
     try TwoSamples.check(a, rowsA, columnsA, "first")
     try TwoSamples.check(b, rowsB, columnsB, "second")
@@ -47,8 +55,9 @@ struct TwoSamples {
         "the \(which) sample has \(rows) row\(rows == 1 ? "" : "s"): a distance with its floor needs at least "
           + "\(fewestRows) in each")
     }
-    if let bad = array.values.firstIndex(where: { !$0.isFinite }) {
-      let value = array.values[bad].isNaN ? "NaN" : "infinite"
+    if let bad = array.values.firstIndex(where: { !($0.magnitude <= greatestMagnitude) }) {
+      let number = array.values[bad]
+      let value = number.isNaN ? "NaN" : number.isInfinite ? "infinite" : "beyond ±1e140"
       let column = columns > 1 ? ", column \(bad % columns + 1)" : ""
       throw DistanceError(
         "row \(bad / columns + 1)\(column) of the \(which) sample is \(value): leave such rows out or repair them"
