@@ -5,8 +5,8 @@ extension SampleDistance {
   /// The classifier two-sample test by nearest neighbours: how well a row's sample is told by its k nearest
   /// neighbours, leaving the row itself out.
   ///
-  /// A row counts as a's where the share of a's other rows among its neighbours is greater than that of b's, and
-  /// half where they are equal; the value is the mean of the shares of rows told right in a and in b (the balanced
+  /// A row counts as a's where of a's rows a greater share is among its neighbours than of b's rows, and half where
+  /// the shares are equal; the value is the mean of the shares of rows told right in a and in b (the balanced
   /// accuracy): about ½ for samples of one law, 1 where they are apart.
   ///
   /// The test is Lopez-Paz & Oquab's (ICLR 2017) with their k-NN classifier, k = ⌊√(n + m)⌋, but leaving one out
@@ -44,38 +44,37 @@ extension SampleDistance {
 }
 
 private func balancedAccuracy(
-  _ search: NearestNeighbours, _ rowOfPlace: [Int32], _ labels: UnsafePointer<UInt8>, _ k: Int
+  _ search: NearestNeighbours, _ rowOfPlace: [Int32], _ labelOfRow: UnsafePointer<UInt8>, _ k: Int
 ) -> Double {
+  let labels = rowOfPlace.map { labelOfRow[Int($0)] }
   var sizes = (a: 0, b: 0)
-  for row in 0..<rowOfPlace.count {
-    sizes.a += labels[row] == Resampling.inA ? 1 : 0
-    sizes.b += labels[row] == Resampling.inB ? 1 : 0
+  for label in labels {
+    sizes.a += label == Resampling.inA ? 1 : 0
+    sizes.b += label == Resampling.inB ? 1 : 0
   }
-  var right = (a: 0.0, b: 0.0)
+  // Twice the rows told right: those that cannot be told count one.
+  var right = (a: 0, b: 0)
   search.places.withUnsafeBufferPointer { places in
-    rowOfPlace.withUnsafeBufferPointer { rows in
-      for place in 0..<rows.count {
-        let own = labels[Int(rows[place])]
-        guard own != Resampling.leftOut else { continue }
-        var (near, seen) = ((a: 0, b: 0), 0)
+    labels.withUnsafeBufferPointer { labels in
+      for place in 0..<labels.count where labels[place] != Resampling.leftOut {
+        var (nearA, seen) = (0, 0)
         var next = place &* search.kept
         let end = next &+ search.kept
         while next < end, seen < k {
-          switch labels[Int(rows[Int(places[next])])] {
-          case Resampling.inA: near.a &+= 1; seen &+= 1
-          case Resampling.inB: near.b &+= 1; seen &+= 1
-          default: break
-          }
+          let label = labels[Int(places[next])]
+          nearA &+= label == Resampling.inA ? 1 : 0
+          seen &+= label == Resampling.leftOut ? 0 : 1
           next &+= 1
         }
-        // near.a / others in a against near.b / others in b, in integers.
-        let isA = own == Resampling.inA
-        let forA = near.a &* (isA ? sizes.b : sizes.b &- 1)
-        let forB = near.b &* (isA ? sizes.a &- 1 : sizes.a)
-        let score = forA == forB ? 0.5 : (forA > forB) == isA ? 1 : 0
-        if isA { right.a += score } else { right.b += score }
+        // The shares nearA / a's rows and (seen − nearA) / b's rows, in integers.
+        let difference = nearA &* sizes.b &- (seen &- nearA) &* sizes.a
+        if labels[place] == Resampling.inA {
+          right.a &+= 1 &+ difference.signum()
+        } else {
+          right.b &+= 1 &- difference.signum()
+        }
       }
     }
   }
-  return 0.5 * (right.a / Double(sizes.a) + right.b / Double(sizes.b))
+  return 0.25 * (Double(right.a) / Double(sizes.a) + Double(right.b) / Double(sizes.b))
 }

@@ -44,11 +44,11 @@ extension SampleDistance {
 }
 
 /// The law of D for samples of n and m rows from one continuous law.
-struct KolmogorovSmirnovLaw {
+package struct KolmogorovSmirnovLaw {
   let n: Int
   let m: Int
 
-  init(_ n: Int, _ m: Int) {
+  package init(_ n: Int, _ m: Int) {
     self.n = n
     self.m = m
   }
@@ -56,7 +56,7 @@ struct KolmogorovSmirnovLaw {
   var isExact: Bool { n * m <= 100_000_000 }
 
   /// P(n m D ≥ greatest).
-  func pValue(_ greatest: Int) -> Double {
+  package func pValue(_ greatest: Int) -> Double {
     if greatest <= 0 { return 1 }
     return isExact ? exact(greatest) : asymptotic(Double(greatest) / (Double(n) * Double(m)))
   }
@@ -80,7 +80,7 @@ struct KolmogorovSmirnovLaw {
   }
 
   /// 2 Σ (−1)^(k−1) exp(−2 k² λ²) with Stephens' λ = (√N + 0.12 + 0.11/√N) D, N = n m/(n + m).
-  func asymptotic(_ d: Double) -> Double {
+  package func asymptotic(_ d: Double) -> Double {
     let root = (Double(n) * Double(m) / Double(n + m)).squareRoot()
     let lambda = (root + 0.12 + 0.11 / root) * d
     guard lambda > 0.2 else { return 1 }

@@ -30,24 +30,21 @@ struct SortedLine: Sendable {
 
   /// ∫₀¹ (F_a⁻¹ − F_b⁻¹)² du, the square of the Wasserstein distance of order 2.
   ///
-  /// - Parameter room: for the values of both samples.
+  /// - Parameter room: for the values of both samples and two more.
   func squaredWasserstein2(_ labels: UnsafePointer<UInt8>, _ room: UnsafeMutablePointer<Double>) -> Double {
     let (n, m) = sizes(labels)
     guard n > 0, m > 0 else { return 0 }
     return values.withUnsafeBufferPointer { x in
       rows.withUnsafeBufferPointer { rows in
-        let a = room, b = room + n
+        let a = room, b = room + n + 1
         var (i, j) = (0, 0)
+        // Without branches, which random labels would mispredict: what is not wanted is overwritten.
         for k in 0..<x.count {
-          switch labels[Int(rows[k])] {
-          case Resampling.inA:
-            a[i] = x[k]
-            i &+= 1
-          case Resampling.inB:
-            b[j] = x[k]
-            j &+= 1
-          default: break
-          }
+          let label = labels[Int(rows[k])]
+          a[i] = x[k]
+          i &+= label == Resampling.inA ? 1 : 0
+          b[j] = x[k]
+          j &+= label == Resampling.inB ? 1 : 0
         }
         var sum = 0.0
         if n == m {

@@ -52,7 +52,7 @@ extension SampleDistance {
     var random = SequentialRandom(seed: options.seed, stream: .auxiliary)
     let resampling = try Resampling(samples, permutations: options.permutations, &random)
     let line = SortedLine(samples.rows)
-    let values = try resampling.evaluate(options.run, space: { Room(samples.count) }) { _, labels, room in
+    let values = try resampling.evaluate(options.run, space: { Room(samples.count + 2) }) { _, labels, room in
       order.root(order.power(line, labels, room.numbers))
     }
     return try SampleDistance("Wasserstein-\(order.rawValue) distance", values, resampling)
@@ -83,7 +83,7 @@ extension SampleDistance {
     var done = 0
     try forEachBlock(
       count: directions.count, options: run,
-      makeWorker: { Room(samples.count) },
+      makeWorker: { Room(samples.count + 2) },
       process: { room, index -> [Double]? in
         let line = SortedLine(project(samples, directions[index]))
         var powers: [Double] = []
