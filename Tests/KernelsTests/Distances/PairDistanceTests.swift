@@ -11,7 +11,7 @@ import Testing
     #expect(distance.na == 6 && distance.nb == 9)
     // Of C(15, 6) = 5005 splits one is as far apart.
     #expect(distance.pValue < 0.02)
-    #expect(distance.interval == 5...5)
+    #expect(agree(distance.interval.lowerBound, 5, 1e-13) && agree(distance.interval.upperBound, 5, 1e-13))
   }
 
   /// 2 E|a − b| − E|a − a′| − E|b − b′|; sizes that are no multiple of a tile, and more than one tile.
