@@ -50,9 +50,20 @@ let package = Package(
     kernel("Execution", ["LinearAlgebra", "Lanes", "Random", "Program"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
+    kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "LinearAlgebra"]),
     kernel(
       "Kernels",
-      ["Lanes", "Random", "Program", "LinearAlgebra", "Execution", "Arrays", "SDE", "Estimation"]),
+      [
+        "Lanes",
+        "Random",
+        "Program",
+        "LinearAlgebra",
+        "Execution",
+        "Arrays",
+        "SDE",
+        "Estimation",
+        "Distances",
+      ]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),
