@@ -46,10 +46,11 @@ let package = Package(
     kernel("Arrays", ["COpenBLAS"]),
     kernel("Random", ["Lanes"]),
     kernel("Execution", ["Lanes", "Random", "Program"]),
+    kernel("Density", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel(
-      "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation"]),
+      "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "Density", "SDE", "Estimation"]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),
