@@ -295,7 +295,7 @@ package final class Tracer {
   func liveOperations(_ roots: [NodeID], _ builder: ProgramBuilder) -> Int {
     reachable(from: roots, builder).count { id in
       switch builder[id].kind {
-      case .constant, .input, .pick, .stack: false
+      case .constant, .input, .pick, .slice, .stack, .broadcast, .variable, .stop: false
       default: true
       }
     }

@@ -56,15 +56,34 @@ package struct ForwardMode {
     let inner = operands.map { tangents[$0] }
     if inner.allSatisfy({ $0 == nil }) { return nil }
     switch node.kind {
-    case .constant, .input, .draw, .compare: return nil
+    case .constant, .input, .draw, .compare, .stop: return nil
+    case .variable, .broadcast: return inner[0]
+    case .slice(let first):
+      guard let tangent = inner[0] else { return nil }
+      return arranged(tangent) { $0.slice($1, first, node.rows) }
+    case .sum:
+      guard let tangent = inner[0] else { return nil }
+      return arranged(tangent) { $0.sum($1) }
+    case .matrixVector(let rows, let columns, let transposed):
+      let product = { (builder: ProgramBuilder, matrix: NodeID, x: NodeID) in
+        builder.matrixVector(matrix, x, rows: rows, columns: columns, transposed: transposed)
+      }
+      // Each component has a part of every component of the vector: it is there where any of those is.
+      let second = inner[1].map { tangent -> NodeID in
+        let result = product(builder, operands[0], tangent)
+        if presence[result] == nil, let present = presence[tangent] {
+          presence[result] = builder.sum(present)
+        }
+        return result
+      }
+      return sum(inner[0].map { product(builder, $0, operands[1]) }, second)
+    case .outer:
+      return sum(
+        inner[0].map { builder.outer($0, operands[1]) }, inner[1].map { builder.outer(operands[0], $0) })
     case .pick(let row):
       guard let tangent = inner[0] else { return nil }
-      let part = builder.pick(tangent, row)
       // A stack's component brings its own; a row of a select has that row of the select's.
-      if presence[part] == nil, let present = presence[tangent] {
-        presence[part] = builder[present].rows == 1 ? present : builder.pick(present, row)
-      }
-      return part
+      return arranged(tangent) { $0.pick($1, row) }
     case .stack:
       return builder.stack(
         zip(operands, inner).map { operand, tangent in
@@ -165,12 +184,21 @@ package struct ForwardMode {
 
   // MARK: Tangent arithmetic
 
+  /// A tangent whose rows are rearranged or added: where it is present is so too.
+  private mutating func arranged(_ tangent: NodeID, _ body: (ProgramBuilder, NodeID) -> NodeID) -> NodeID {
+    let result = body(builder, tangent)
+    if presence[result] == nil, let present = presence[tangent] {
+      presence[result] = builder[present].rows == 1 ? present : body(builder, present)
+    }
+    return result
+  }
+
   private func rows(_ id: NodeID) -> Int { builder[id].rows }
 
   /// The tangent of a vector that depends only on a scalar has one row so far: every row has it.
   private mutating func widened(_ tangent: NodeID, to rows: Int) -> NodeID {
     if builder[tangent].rows == rows { return tangent }
-    let result = builder.stack(Array(repeating: tangent, count: rows))
+    let result = builder.broadcast(tangent, rows)
     presence[result] = presence[tangent]
     return result
   }
