@@ -1,0 +1,5 @@
+import Kernels
+
+extension Module {
+  func defineToyLaws() {}
+}
