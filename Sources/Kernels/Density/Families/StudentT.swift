@@ -99,7 +99,7 @@ public struct StudentT: DensityLaw {
 
 /// ψ(x) for x > 0: by ψ(x) = ψ(x + 1) − 1/x up to x ≥ 10, where its asymptotic series has an error below 1e-15.
 /// Source: Abramowitz and Stegun (1964), 6.3.5 and 6.3.18.
-func digamma(_ x: Double) -> Double {
+package func digamma(_ x: Double) -> Double {
   var x = x
   var below = 0.0
   while x < 10 {
