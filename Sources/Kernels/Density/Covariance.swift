@@ -117,6 +117,7 @@ struct Covariance: Sendable, Equatable {
   /// W r.
   func whitened(_ r: Expression) -> Expression {
     if isDiagonal { return r * r.constants(whitening) }
+    if dimension >= Covariance.leastProduct { return product(r, transposed: false) }
     let d = dimension, r = r.components
     return .stack((0..<d).map { i in dot((0...i).map { (whitening[i * d + $0], r[$0]) }) })
   }
@@ -124,8 +125,18 @@ struct Covariance: Sendable, Equatable {
   /// Wᵀ y.
   func whitenedTransposed(_ y: Expression) -> Expression {
     if isDiagonal { return y * y.constants(whitening) }
+    if dimension >= Covariance.leastProduct { return product(y, transposed: true) }
     let d = dimension, y = y.components
     return .stack((0..<d).map { j in dot((j..<d).map { (whitening[$0 * d + j], y[$0]) }) })
+  }
+
+  /// From this size on one matrix product is faster than as many products as the triangle has entries.
+  private static let leastProduct = 8
+
+  private func product(_ x: Expression, transposed: Bool) -> Expression {
+    let (builder, d) = (x.builder, dimension)
+    return builder.expression(
+      builder.matrixVector(builder.constant(whitening), x.id, rows: d, columns: d, transposed: transposed))
   }
 
   private func dot(_ terms: [(Double, Expression)]) -> Expression {
@@ -160,8 +171,5 @@ extension Expression {
   var sumOfSquares: Expression { (self * self).rowSum }
 
   /// Σᵢ xᵢ.
-  var rowSum: Expression {
-    let parts = components
-    return parts.dropFirst().reduce(parts[0], +)
-  }
+  var rowSum: Expression { builder.expression(builder.sum(id)) }
 }

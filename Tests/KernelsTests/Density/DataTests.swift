@@ -131,7 +131,7 @@ import Testing
 
   @Test("with NaN are refused, with its row") func hostile() throws {
     let x = try NDArray([1, 2, 3, 4, 5, .nan], shape: [3, 2])
-    let expected = LawError("the data have nan in row 3, column 2: remove or replace it")
+    let expected = LawError("the data have NaN in row 3, column 2: remove or replace it")
     #expect(throws: expected) { try Standardization.standardizing(x) }
     #expect(throws: expected) { try Standardization.whitening(x) }
     #expect(throws: expected) { try dequantise(x, levels: 9, seed: 1) }

@@ -10,5 +10,6 @@ package func checkData(_ x: NDArray) throws {
   guard let bad = x.values.firstIndex(where: { !$0.isFinite }) else { return }
   let width = x.count / x.shape[0]
   let column = width == 1 ? "" : ", column \(bad % width + 1)"
-  throw LawError("the data have \(x.values[bad]) in row \(bad / width + 1)\(column): remove or replace it")
+  let value = x.values[bad].isNaN ? "NaN" : "\(x.values[bad])"
+  throw LawError("the data have \(value) in row \(bad / width + 1)\(column): remove or replace it")
 }

@@ -34,16 +34,16 @@ package final class DistributionObject: LuaObject, CustomStringConvertible {
 
   package var description: String {
     var text = law.description
-    if let knownEntropy { text += "\n  entropy \(DistributionObject.text(knownEntropy)) nats" }
+    if let knownEntropy { text += "\n  entropy \(DistributionObject.text(knownEntropy, " nats"))" }
     if let knownSquaredScore { text += "\n  E|s|² \(DistributionObject.text(knownSquaredScore))" }
     return text
   }
 
-  private static func text(_ estimate: Estimate) -> String {
+  private static func text(_ estimate: Estimate, _ unit: String = "") -> String {
     let value = describe((estimate.value * 1e6).rounded() / 1e6)
     let error =
       estimate.standardError > 0 ? " ± \(describe((estimate.standardError * 1e6).rounded() / 1e6))" : ""
-    return "\(value)\(error) (\(estimate.method.rawValue))"
+    return "\(value)\(error)\(unit) (\(estimate.method.rawValue))"
   }
 }
 
