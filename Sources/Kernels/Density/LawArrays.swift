@@ -88,7 +88,7 @@ extension DensityLaw {
 
 extension DensityLaw {
   /// The means over samples of −log p and ‖s‖², where no formula or quadrature is at hand.
-  func monteCarlo(_ options: RunOptions, samples: Int = 1 << 17) throws -> (
+  func monteCarlo(_ options: RunOptions, samples: Int) throws -> (
     entropy: Estimate, squaredScore: Estimate
   ) {
     let x = try sample(samples, seed: 1, options: options)

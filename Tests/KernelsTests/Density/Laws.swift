@@ -26,7 +26,13 @@ func smoothLaws() throws -> [(name: String, law: any DensityLaw)] {
       Gaussian(mean: [1.5, -1], covariance: [0.5, -0.2, -0.2, 0.3]),
     ])
   let t = try StudentT(location: [0.5, -1], shape: [2, 0.5, 0.5, 1], freedom: 5)
+  // A Aᵀ + I for an A of whole numbers.
+  let a = (0..<100).map { Double(($0 * $0 + 3 * $0) % 7) - 3 }
+  let ten = (0..<100).map { entry in
+    (0..<10).reduce(entry % 11 == 0 ? 1.0 : 0) { $0 + a[entry / 10 * 10 + $1] * a[entry % 10 * 10 + $1] }
+  }
   return [
+    ("Gaussian in ten dimensions", try Gaussian(mean: (0..<10).map(Double.init), covariance: ten)),
     ("Gaussian in one dimension", try Gaussian(mean: [0.7], standardDeviations: [1.3])),
     ("Gaussian with standard deviations", try Gaussian(mean: [1, 2], standardDeviations: [0.5, 2])),
     ("Gaussian with a full covariance", full),

@@ -119,7 +119,8 @@ public struct GaussianMixture: DensityLaw {
       return (components[0].entropy(options), components[0].squaredScore(options))
     }
     if let quadrature = MixtureQuadrature(self) { return try quadrature.moments(options) }
-    return try monteCarlo(options)
+    // As many samples as take some seconds.
+    return try monteCarlo(options, samples: max(1 << 12, min(1 << 17, (1 << 30) / components.count)))
   }
 
   /// Each component perturbed, with the same weights.

@@ -32,7 +32,7 @@ public struct ProductLaw: DensityLaw {
     var first = 0
     return parts.map { part in
       defer { first += part.dimension }
-      return (part, .stack((first..<first + part.dimension).map { x[$0] }))
+      return (part, x.builder.expression(x.builder.slice(x.id, first, part.dimension)))
     }
   }
 

@@ -39,18 +39,18 @@ public struct UniformBox: DensityLaw {
 
   /// `inside` where low ≤ x ≤ high, else `outside`.
   private func choose(_ x: Expression, _ inside: Double, _ outside: Double) -> Expression {
-    (0..<dimension).reduce(x.constant(inside)) { value, i in
-      let upper = Expression.select(
-        .lessOrEqual, x[i], x.constant(high[i]), then: value, else: x.constant(outside))
-      return Expression.select(.lessOrEqual, x.constant(low[i]), x[i], then: upper, else: x.constant(outside))
-    }
+    let builder = x.builder
+    let above = builder.compare(.lessOrEqual, builder.constant(low), x.id)
+    let below = builder.compare(.lessOrEqual, x.id, builder.constant(high))
+    let count = (builder.expression(above) * builder.expression(below)).rowSum
+    return .select(
+      .equal, count, x.constant(Double(dimension)), then: x.constant(inside), else: x.constant(outside))
   }
 
   public func logDensity(_ x: Expression) -> Expression { choose(x, -logVolume, -.infinity) }
 
   public func score(_ x: Expression) -> Expression {
-    let value = choose(x, 0, .nan)
-    return .stack(Array(repeating: value, count: dimension))
+    x.builder.expression(x.builder.broadcast(choose(x, 0, .nan).id, dimension))
   }
 
   public func entropy(_ options: RunOptions = RunOptions()) -> Estimate { Estimate(logVolume) }
