@@ -48,6 +48,7 @@ let package = Package(
     kernel("Arrays", ["LinearAlgebra"]),
     kernel("Random", ["Lanes"]),
     kernel("Execution", ["LinearAlgebra", "Lanes", "Random", "Program"]),
+    kernel("Density", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "LinearAlgebra"]),
@@ -62,6 +63,7 @@ let package = Package(
         "Arrays",
         "SDE",
         "Estimation",
+        "Density",
         "Distances",
       ]),
 
