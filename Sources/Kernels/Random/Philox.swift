@@ -33,6 +33,8 @@ public enum RandomStream: UInt32, Sendable {
   case initial = 1
   /// Draws of losses, samplers and resampling.
   case auxiliary = 2
+  /// The initial values of a net's parameters.
+  case parameters = 8
 }
 
 /// The part of a Philox counter that is common to the lanes of a block, and the key.
