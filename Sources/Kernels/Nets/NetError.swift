@@ -5,6 +5,6 @@ public struct NetError: Error, CustomStringConvertible, Sendable, Equatable {
 }
 
 /// "[128, 2]": a shape as PyTorch writes it.
-package func shapeText(_ shape: [Int]) -> String {
+func shapeText(_ shape: [Int]) -> String {
   "[" + shape.map(String.init).joined(separator: ", ") + "]"
 }

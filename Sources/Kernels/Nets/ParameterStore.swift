@@ -18,7 +18,7 @@ public struct ParameterSpec: Sendable {
 }
 
 /// One parameter of a store: where its values are.
-public struct Parameter: Sendable, Equatable {
+public struct NetParameter: Sendable, Equatable {
   /// Such as "layers.1.weight".
   public let name: String
   /// Axes as PyTorch's: a weight is [out, in]. Empty for one number.
@@ -40,7 +40,7 @@ public final class ParameterStore {
   /// Different for every store of the process.
   public let id: Int
   public let precision: Precision
-  public private(set) var parameters: [Parameter] = []
+  public private(set) var parameters: [NetParameter] = []
   /// The values of all parameters, one after the other; floats, if the precision is single.
   public private(set) var values: [Double] = []
   /// Changes whenever a value does.
@@ -74,7 +74,7 @@ public final class ParameterStore {
         throw NetError("two parameters of the net have the name '\(spec.name)'")
       }
       parameters.append(
-        Parameter(
+        NetParameter(
           name: spec.name, shape: spec.shape, offset: total, isFixed: spec.isFixed, isFrozen: spec.isFixed))
       total += count
     }
@@ -106,7 +106,7 @@ public final class ParameterStore {
   /// How many numbers training may change.
   public var trainableCount: Int { parameters.reduce(0) { $0 + ($1.isFrozen ? 0 : $1.count) } }
 
-  public func parameter(_ name: String) -> Parameter? { positions[name].map { parameters[$0] } }
+  public func parameter(_ name: String) -> NetParameter? { positions[name].map { parameters[$0] } }
 
   /// The values of a parameter.
   public subscript(_ name: String) -> [Double]? { parameter(name).map { Array(values[$0.range]) } }
@@ -170,6 +170,6 @@ public final class ParameterStore {
 }
 
 /// The first few of a list.
-package func summary(_ list: [String], most: Int = 8) -> String {
+func summary(_ list: [String], most: Int = 8) -> String {
   list.prefix(most).joined(separator: ", ") + (list.count > most ? " and \(list.count - most) more" : "")
 }

@@ -26,10 +26,16 @@ public enum TimeEncoding: String, CaseIterable, Sendable {
 }
 
 /// The features of the time: `count` (even) sines and cosines.
-struct TimeFeatures {
-  let encoding: TimeEncoding
-  let count: Int
-  let scale: Double
+package struct TimeFeatures {
+  package let encoding: TimeEncoding
+  package let count: Int
+  package let scale: Double
+  package init(encoding: TimeEncoding, count: Int, scale: Double) {
+    self.encoding = encoding
+    self.count = count
+    self.scale = scale
+  }
+
   static let frequenciesName = "time.frequencies"
 
   /// The random frequencies, which are saved with the net.
@@ -41,7 +47,7 @@ struct TimeFeatures {
       ] : []
   }
 
-  func apply(_ scope: LayerScope, _ time: NodeID) -> NodeID {
+  package func apply(_ scope: LayerScope, _ time: NodeID) -> NodeID {
     let builder = scope.builder
     let angles = builder.binary(.multiply, angularFrequencies(scope), time)
     return builder.stack([builder.unary(.sin, angles), builder.unary(.cos, angles)])
