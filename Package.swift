@@ -52,6 +52,7 @@ let package = Package(
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "LinearAlgebra"]),
+    kernel("Nets", ["Lanes", "Random", "Program", "Execution"]),
     kernel(
       "Kernels",
       [
@@ -65,6 +66,7 @@ let package = Package(
         "Estimation",
         "Density",
         "Distances",
+        "Nets",
       ]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),

@@ -1,9 +1,6 @@
-import COpenBLAS
 import Execution
+import LinearAlgebra
 import Random
-
-/// OpenBLAS stays on the calling thread: the parallelism is over strips of rows.
-private let oneThread: Void = openblas_set_num_threads(1)
 
 /// Writes k(xᵢ, xⱼ) for a tile of pairs: rows i in `rows`, and `PooledPoints.tile` columns from `first` on. `spare`
 /// is room for two more tiles.
@@ -44,11 +41,11 @@ struct PairForms {
     var between: [Double]
   }
 
-  /// - Throws: ``Cancelled``.
+  /// - Throws: ``Cancelled``, or an error if the library of matrix products is missing.
   init(
     _ points: PooledPoints, _ resampling: Resampling, _ run: RunOptions, _ function: @escaping PairFunction
   ) throws {
-    _ = oneThread
+    try Blas.requireLibrary()
     self.resampling = resampling
     let tile = PooledPoints.tile
     let strips = points.paddedCount / tile
@@ -69,12 +66,11 @@ struct PairForms {
           function(points, rows, other * tile, worker.tile, worker.spare)
           if other == strip { for i in 0..<rows.count { worker.tile[i * tile + i] = 0 } }
           // What is above the diagonal stands for what is below, too.
-          cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows.count), Int32(indicators.columns),
-            Int32(tile),
-            other == strip ? 1 : 2, worker.tile, Int32(tile),
-            indicators.values + other * tile * indicators.columns,
-            Int32(indicators.columns), other == strip ? 0 : 1, worker.product, Int32(indicators.columns))
+          Gemm.multiply(
+            m: rows.count, n: indicators.columns, k: tile, alpha: other == strip ? 1 : 2, worker.tile,
+            lda: tile,
+            indicators.values + other * tile * indicators.columns, ldb: indicators.columns,
+            beta: other == strip ? 0 : 1, worker.product, ldc: indicators.columns)
         }
         return PairForms.reduce(worker.product, rows, indicators, resampling)
       },

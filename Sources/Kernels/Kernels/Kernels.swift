@@ -5,6 +5,7 @@
 @_exported import Execution
 @_exported import Lanes
 @_exported import LinearAlgebra
+@_exported import Nets
 @_exported import Program
 @_exported import Random
 @_exported import SDE
