@@ -48,8 +48,9 @@ let package = Package(
     kernel("Execution", ["Lanes", "Random", "Program"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
+    kernel("Scores", ["Lanes", "Program", "Random", "Execution", "Arrays"]),
     kernel(
-      "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation"]),
+      "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation", "Scores"]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),
