@@ -35,22 +35,25 @@ let package = Package(
     .target(
       name: "CLua", cSettings: c, linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("m")]),
     .target(name: "CLineEdit", cSettings: c, linkerSettings: [.linkedLibrary("edit")]),
+    // OpenBLAS, from Debian's libopenblas-dev: its header here, the library itself at the first use.
+    .target(name: "CBlas", cSettings: c),
     .systemLibrary(name: "CNLopt", providers: [.apt(["libnlopt-dev"])]),
-    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // The mathematics. None of it knows Lua, a terminal or a file format.
     .target(name: "CTarget", cSettings: c),
     kernel("Lanes", ["CTarget"]),
     kernel("Program", ["Lanes"]),
-    kernel("Arrays", ["COpenBLAS"]),
+    kernel("LinearAlgebra", ["CBlas"]),
+    kernel("Arrays", ["LinearAlgebra"]),
     kernel("Random", ["Lanes"]),
-    kernel("Execution", ["Lanes", "Random", "Program"]),
+    kernel("Execution", ["Lanes", "Random", "Program", "LinearAlgebra"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel("Scores", ["Lanes", "Program", "Random", "Execution", "Arrays"]),
     kernel(
-      "Kernels", ["Lanes", "Random", "Program", "Execution", "Arrays", "SDE", "Estimation", "Scores"]),
+      "Kernels",
+      ["Lanes", "Random", "Program", "LinearAlgebra", "Execution", "Arrays", "SDE", "Estimation", "Scores"]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),

@@ -23,6 +23,11 @@ struct Estimate {
   static let limit = 4.9
 }
 
+/// The loss of this name in the registry.
+func make(_ name: String, _ settings: LossSettings = LossSettings()) throws -> any ScoreLoss {
+  try LossKind.named(name).loss(settings)
+}
+
 extension ScoreLoss {
   /// The Program of the loss of one sample.
   func program(_ dimension: Int, _ model: @escaping ScoreModel) throws -> Program {
