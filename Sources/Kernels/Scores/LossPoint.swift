@@ -7,12 +7,16 @@ package struct LossPoint {
   let x: Expression
   private let model: ScoreModel
   private let loss: String
+  private let draws: LossDraws
 
-  init(_ builder: ProgramBuilder, model: @escaping ScoreModel, x: NodeID, loss: String) {
+  init(
+    _ builder: ProgramBuilder, model: @escaping ScoreModel, x: NodeID, loss: String, draws: LossDraws
+  ) {
     self.builder = builder
     self.model = model
     self.x = builder.expression(x)
     self.loss = loss
+    self.draws = draws
   }
 
   var dimension: Int { x.rows }
@@ -53,22 +57,40 @@ package struct LossPoint {
   }
 
   func directions(_ projection: Projection, count: Int) -> [Expression] {
-    (0..<count).map { _ in builder.expression(builder.direction(projection, rows: dimension)) }
+    (0..<count).map { _ in builder.expression(builder.direction(projection, rows: dimension, draws.draw)) }
   }
 
   /// d standard normals.
-  func noise() -> Expression { builder.expression(builder.normals(rows: dimension)) }
+  func noise() -> Expression { builder.expression(builder.normals(rows: dimension, draws.draw)) }
 
-  /// A uniform in (0, 1) that says which time or noise level the sample gets.
-  ///
-  /// By default it is the input ``stratifiedTime``, which whoever runs the Program spreads evenly over the
-  /// samples; otherwise an independent draw.
+  /// One standard normal.
+  func normal() -> Expression { builder.expression(draws.draw(.normal)) }
+
+  /// A uniform in (0, 1) that says which time or noise level the sample gets: stratified where that is offered.
   func timeUniform(stratified: Bool) -> Expression {
-    builder.expression(
-      stratified
-        ? builder.input(LossPoint.stratifiedTime, variation: .lane) : builder.draw(.uniform))
+    builder.expression(stratified ? draws.time() : draws.draw(.uniform))
   }
 
-  /// The input a Program with stratified times has: one number in (0, 1) a lane.
+  /// The input a Program with stratified times has: one number in (0, 1) a lane, spread evenly over the samples
+  /// by whoever runs it.
   package static let stratifiedTime = "u_t"
+}
+
+/// Where a loss takes its random numbers from.
+package struct LossDraws {
+  /// The sample's next random number.
+  let draw: (Distribution) -> NodeID
+  /// A uniform that is spread evenly over the samples.
+  let time: () -> NodeID
+
+  package init(draw: @escaping (Distribution) -> NodeID, time: @escaping () -> NodeID) {
+    self.draw = draw
+    self.time = time
+  }
+
+  /// Draws of the Program, and its input ``LossPoint/stratifiedTime``.
+  package init(_ builder: ProgramBuilder) {
+    self.init(
+      draw: { builder.draw($0) }, time: { builder.input(LossPoint.stratifiedTime, variation: .lane) })
+  }
 }

@@ -37,21 +37,29 @@ public enum Projection: String, Sendable, CaseIterable {
 
 extension ProgramBuilder {
   /// A random direction of `rows` components for every lane, with `E[vv'] = I`.
-  public func direction(_ projection: Projection, rows: Int) -> NodeID {
+  ///
+  /// - Parameter draw: the next random number; a draw of the Program by default.
+  package func direction(
+    _ projection: Projection, rows: Int, _ draw: ((Distribution) -> NodeID)? = nil
+  ) -> NodeID {
+    let next = draw ?? { self.draw($0) }
     switch projection {
     case .rademacher:
       let half = constant(0.5)
       let (minus, plus) = (constant(-1), constant(1))
-      return stack((0..<rows).map { _ in select(compare(.less, draw(.uniform), half), minus, plus) })
-    case .gaussian: return normals(rows: rows)
+      return stack((0..<rows).map { _ in select(compare(.less, next(.uniform), half), minus, plus) })
+    case .gaussian: return normals(rows: rows, next)
     case .sphere:
       // In one dimension the sphere is two points; r/|r| would be the same, but 0/0 at r = 0.
-      if rows == 1 { return direction(.rademacher, rows: 1) }
-      let z = expression(normals(rows: rows))
+      if rows == 1 { return direction(.rademacher, rows: 1, next) }
+      let z = expression(normals(rows: rows, next))
       return (z * (Double(rows).squareRoot() / z.squaredNorm.squareRoot)).id
     }
   }
 
   /// Independent standard normals, `rows` of them for every lane.
-  public func normals(rows: Int) -> NodeID { stack((0..<rows).map { _ in draw(.normal) }) }
+  package func normals(rows: Int, _ draw: ((Distribution) -> NodeID)? = nil) -> NodeID {
+    let next = draw ?? { self.draw($0) }
+    return stack((0..<rows).map { _ in next(.normal) })
+  }
 }

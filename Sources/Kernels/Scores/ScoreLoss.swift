@@ -34,8 +34,12 @@ extension ScoreLoss {
   /// The loss of one sample, a node of one row: `form.factor` × the full form.
   ///
   /// - Throws: ``ScoreError`` if the model's width is not x's, or if the loss lacks what it needs.
-  package func build(_ builder: ProgramBuilder, model: @escaping ScoreModel, x: NodeID) throws -> NodeID {
-    let value = try full(LossPoint(builder, model: model, x: x, loss: name))
+  package func build(
+    _ builder: ProgramBuilder, model: @escaping ScoreModel, x: NodeID, draws: LossDraws? = nil
+  ) throws -> NodeID {
+    let point = LossPoint(
+      builder, model: model, x: x, loss: name, draws: draws ?? LossDraws(builder))
+    let value = try full(point)
     return form == .full ? value.id : (value * form.factor).id
   }
 

@@ -44,7 +44,7 @@ struct EDMLoss: ScoreLoss {
 
   func full(_ p: LossPoint) throws -> Expression {
     let c = try scales()
-    let n = p.builder.expression(p.builder.draw(.normal))
+    let n = p.normal()
     let logSigma = n * deviationLog + meanLog
     let sigma = logSigma.exponential
     let e = p.noise()
