@@ -53,6 +53,7 @@ let package = Package(
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "LinearAlgebra"]),
     kernel("Nets", ["Lanes", "Random", "Program", "Execution"]),
+    kernel("Scores", ["Lanes", "Program", "Random", "Execution", "Arrays"]),
     kernel(
       "Kernels",
       [
@@ -67,6 +68,7 @@ let package = Package(
         "Density",
         "Distances",
         "Nets",
+        "Scores",
       ]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),

@@ -9,3 +9,4 @@
 @_exported import Program
 @_exported import Random
 @_exported import SDE
+@_exported import Scores
