@@ -386,6 +386,22 @@ function Convergence:plot(options) end
 ---@field sde SDE The SDE with the estimates as parameters.
 local Fit = {}
 
+---A distance between two samples, its p-value, and its floor: what it is between samples of one law.
+---@class Distance
+---@field value number The distance.
+---@field p_value number How probable a value at least as great is if both samples have one law.
+---@field floor number What samples of one law, of these sizes, are apart: the mean over permutations of the pooled rows.
+---@field floor_upper number 95 % of such same-law samples are at most this far apart.
+---@field interval table Where 95 % of the values from other samples of these two laws and sizes lie, by the grouped jackknife.
+---@field stderr number The jackknife's standard error of the value.
+---@field n table The rows of the two samples.
+---@field method string What was computed, with its settings.
+---@field permutations integer How many permutations told the floor.
+---@field details table Numbers of the method by name: bandwidths, projections, neighbours, epsilon, iterations, marginal_error.
+---@field warning string|nil What a reader must know about the value, if anything.
+---@field columns table Of wb.distance.ks: statistic and p-value of each column.
+local Distance = {}
+
 ---A function compiled by wb.trace.
 ---@class compiled_function
 ---@field inputs integer The number of components of its argument.
@@ -863,5 +879,116 @@ function wb.fit(sde, data, options) end
 ---@param options? wb.trace.options
 ---@return compiled_function
 function wb.trace(f, options) end
+
+---Distances between two samples, each with what it would be between samples of one law. Rows must be independent draws.
+wb.distance = {}
+
+---@class wb.distance.energy.options
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The energy distance 2 E|a − b| − E|a − a′| − E|b − b′|, with Euclidean norms: at least 0, and of the laws 0 only where they are equal. It has no settings and is the one to begin with.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.energy.options
+---@return Distance
+function wb.distance.energy(a, b, options) end
+
+---@class wb.distance.mmd.options
+---@field kernel? "gaussian"|"laplace"|"rational_quadratic"|"polynomial" the kernel (default "gaussian")
+---@field bandwidth? number|table σ; of several the kernel is the mean. Without it the median distance between the pooled rows
+---@field alpha? number α of the rational quadratic kernel (default 1)
+---@field degree? integer of the polynomial kernel (default 3)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The squared maximum mean discrepancy by its unbiased estimator, which is about 0 for samples of one law and may be negative. With r = |x − y| and bandwidth σ the kernel is exp(−r²/(2σ²)), exp(−r/σ), (1 + r²/(2ασ²))^−α or (x·y/d + 1)^degree; the last with degree 3 is the kernel inception distance.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.mmd.options
+---@return Distance
+function wb.distance.mmd(a, b, options) end
+
+---@class wb.distance.wasserstein.options
+---@field p? any the order (default 1)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The Wasserstein distance of order p between samples of one column, exact, also for different numbers of rows.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.wasserstein.options
+---@return Distance
+function wb.distance.wasserstein(a, b, options) end
+
+---@class wb.distance.sliced_wasserstein.options
+---@field p? any the order (default 2)
+---@field projections? integer directions, uniform on the sphere (default 128)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The sliced Wasserstein distance: the mean over random directions of the one-dimensional distance to the power p, to the power 1/p. O(n log n), for any number of columns.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.sliced_wasserstein.options
+---@return Distance
+function wb.distance.sliced_wasserstein(a, b, options) end
+
+---@class wb.distance.w2.options
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 50)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The Wasserstein distance of order 2, exact, by assigning the rows of one sample to those of the other: samples of equal size, at most 2000 rows. Each permutation is an assignment problem of its own.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.w2.options
+---@return Distance
+function wb.distance.w2(a, b, options) end
+
+---@class wb.distance.sinkhorn.options
+---@field epsilon? number the regularisation, times the median squared distance between rows (default 0.05)
+---@field debiased? boolean whether transport to themselves is subtracted (default true)
+---@field tolerance? number how far off the marginals may be in all, of 1 (default 1e-4)
+---@field iterations? integer at most so many at the final epsilon; the result says if they did not do (default 1000)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 50)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The root of the Sinkhorn divergence for squared distances: entropic transport, less the samples' transport to themselves. As epsilon falls it becomes w2, and slow. At most 2000 rows a sample.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.sinkhorn.options
+---@return Distance
+function wb.distance.sinkhorn(a, b, options) end
+
+---@class wb.distance.ks.options
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The two-sample Kolmogorov-Smirnov statistic, the greatest difference of the distribution functions; of several columns the greatest of theirs. Of one column the p-value is exact up to na · nb = 10⁸.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.ks.options
+---@return Distance
+function wb.distance.ks(a, b, options) end
+
+---@class wb.distance.c2st.options
+---@field neighbours? integer k; without it the root of the number of rows in both samples
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The classifier two-sample test: how often the k nearest neighbours of a row, itself left out, tell which sample it is of (balanced accuracy). ½ for samples of one law, 1 where they are apart.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.c2st.options
+---@return Distance
+function wb.distance.c2st(a, b, options) end
 
 return wb
