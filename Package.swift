@@ -47,7 +47,7 @@ let package = Package(
     kernel("LinearAlgebra", ["CBlas"]),
     kernel("Arrays", ["LinearAlgebra"]),
     kernel("Random", ["Lanes"]),
-    kernel("Execution", ["Lanes", "Random", "Program", "LinearAlgebra"]),
+    kernel("Execution", ["LinearAlgebra", "Lanes", "Random", "Program"]),
     kernel("Density", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),

@@ -26,6 +26,13 @@ func referenceValues<Scalar: LaneScalar>(
     case .draw(_, let index): value = [draws[index]!]
     case .pick(let row): value = [operands[0][row]]
     case .stack: value = operands.flatMap { $0 }
+    case .slice(let first): value = Array(operands[0][first..<first + node.rows])
+    case .broadcast: value = [Double](repeating: operands[0][0], count: node.rows)
+    case .variable, .stop: value = operands[0]
+    case .sum: value = [Double(operands[0].dropFirst().reduce(Scalar(operands[0][0])) { $0 + Scalar($1) })]
+    case .matrixVector(let rows, let columns, let transposed):
+      value = Program.product(operands[0], operands[1], rows: rows, columns: columns, transposed: transposed)
+    case .outer: value = operands[0].flatMap { a in operands[1].map { Double(Scalar(a) * Scalar($0)) } }
     case .unary(let f): value = compute({ Double.evaluate(f, $0[0]) }, { Scalar.evaluate(f, $0[0]) })
     case .binary(let f):
       value = compute({ Double.evaluate(f, $0[0], $0[1]) }, { Scalar.evaluate(f, $0[0], $0[1]) })
