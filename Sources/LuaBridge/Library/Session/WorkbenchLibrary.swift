@@ -20,6 +20,7 @@ enum WorkbenchLibrary {
     library.add(SolveModule.library(tracer: tracer, context: context))
     library.add(ConvergenceModule.library(tracer: tracer, context: context))
     library.add(FitModule.library(tracer: tracer, context: context))
+    library.add(DistanceLibrary.library(context: context))
     library.add(TraceModule.library(tracer: tracer, context: context))
     library.add(DistributionModule.library(tracer: tracer, context: context))
     library.add(DataModule.library(context: context))
