@@ -48,12 +48,16 @@ let package = Package(
     kernel("Arrays", ["LinearAlgebra"]),
     kernel("Random", ["Lanes"]),
     kernel("Execution", ["Lanes", "Random", "Program", "LinearAlgebra"]),
+    kernel("Density", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel("Scores", ["Lanes", "Program", "Random", "Execution", "Arrays"]),
     kernel(
       "Kernels",
-      ["Lanes", "Random", "Program", "LinearAlgebra", "Execution", "Arrays", "SDE", "Estimation", "Scores"]),
+      [
+        "Lanes", "Random", "Program", "LinearAlgebra", "Execution", "Arrays", "Density", "SDE", "Estimation",
+        "Scores",
+      ]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),

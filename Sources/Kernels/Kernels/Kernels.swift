@@ -1,4 +1,5 @@
 @_exported import Arrays
+@_exported import Density
 @_exported import Estimation
 @_exported import Execution
 @_exported import Lanes

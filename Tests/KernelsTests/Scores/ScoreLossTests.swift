@@ -39,12 +39,12 @@ import Testing
     for loss in losses {
       let floor = try loss.floor(for: Self.mixture)!
       let right = try loss.program(2, Self.mixture.model).monteCarlo(20_000, seed: 1, sample: Self.clusters)
-      #expect(right.deviation(from: floor) < Estimate.limit, "\(loss.name): \(right.mean), floor \(floor)")
+      #expect(right.deviation(from: floor) < SampleMean.limit, "\(loss.name): \(right.mean), floor \(floor)")
     }
     // Negative control: 0.9 × the score is 0.01·E‖s*‖² (half: 0.04) above the floor.
     let loss = try make("ism", .init(form: .half))
     let wrong = try loss.program(2, scaled).monteCarlo(200_000, seed: 1, sample: Self.clusters)
-    #expect(wrong.deviation(from: -3.99978) > Estimate.limit, "\(wrong.mean) ± \(wrong.standardError)")
+    #expect(wrong.deviation(from: -3.99978) > SampleMean.limit, "\(wrong.mean) ± \(wrong.standardError)")
   }
 
   @Test func `Denoising score matching reaches its floor with the noised score`() throws {
@@ -54,10 +54,10 @@ import Testing
         "dsm", .init(numbers: ["sigma": [sigma]], words: weighted ? ["weighting": "sigma2"] : [:]))
       let floor = try loss.floor(for: Self.mixture)!
       let right = try loss.program(2, noised.model).monteCarlo(20_000, seed: 3, sample: Self.clusters)
-      #expect(right.deviation(from: floor) < Estimate.limit)
+      #expect(right.deviation(from: floor) < SampleMean.limit)
       // Negative control: the score of the data instead of the noised data's.
       let wrong = try loss.program(2, Self.mixture.model).monteCarlo(20_000, seed: 3, sample: Self.clusters)
-      #expect(wrong.deviation(from: floor) > Estimate.limit)
+      #expect(wrong.deviation(from: floor) > SampleMean.limit)
     }
   }
 }

@@ -4,7 +4,7 @@ import Program
 import Scores
 
 /// The mean of a loss over samples and draws, with its standard error, one lane after the other.
-struct Estimate {
+struct SampleMean {
   var mean = 0.0
   var squares = 0.0
   var count = 0.0
@@ -50,9 +50,9 @@ extension Program {
   /// The loss over samples of a law, each with its own draws.
   func monteCarlo(
     _ count: Int, seed: Int, sample: (inout SplitMix) -> [Double]
-  ) throws -> Estimate {
+  ) throws -> SampleMean {
     var random = SplitMix(seed)
-    var estimate = Estimate()
+    var estimate = SampleMean()
     let needed = draws
     let timed = inputs.contains { $0.name == LossPoint.stratifiedTime }
     for index in 0..<count {

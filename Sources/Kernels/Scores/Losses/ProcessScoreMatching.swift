@@ -21,6 +21,7 @@ struct ProcessScoreMatching: ScoreLoss {
   let importance: Bool
   let stratified: Bool
 
+  var takesTime: Bool { true }
   var constant: String { denoisingConstant(form) }
 
   func full(_ p: LossPoint) throws -> Expression {

@@ -21,6 +21,8 @@ enum WorkbenchLibrary {
     library.add(ConvergenceModule.library(tracer: tracer, context: context))
     library.add(FitModule.library(tracer: tracer, context: context))
     library.add(TraceModule.library(tracer: tracer, context: context))
+    library.add(DistributionModule.library(tracer: tracer, context: context))
+    library.add(DataModule.library(context: context))
     library.add(PendingResult.make(tracer))
     try lua.install(library)
     try lua.installHelp()
