@@ -9,6 +9,13 @@ enum LossModule {
       "Score-matching losses. Each is made by its constructor and called with a model and data, or, inside a "
         + "traced function, with a model and one sample. The full form has no factor, the half form a ½.")
     for kind in losses { define(kind, in: module, tracer) }
+    let wb = Module("wb", "")
+    wb.function(
+      "losses", "losses() → list of tables",
+      "The score-matching losses: for each its name, title, formula (full form), options and source. The list prints as a table.",
+      returns: "a list of tables", example: "print(wb.losses())"
+    ) { _ in LossList() }
+    library.add(wb)
     library.add(module)
     library.add(lossType(tracer, context))
     library.add(valueType())
