@@ -109,8 +109,8 @@ import Testing
         let explicit = try make("esm", .init(score: ScoreFunction { noised.score($0, $1) }))
           .values(model, data: noisedData, seed: 1)
         var (a, b) = (SampleMean(), SampleMean())
-        denoising.forEach { a.add($0) }
-        explicit.forEach { b.add($0) }
+        for value in denoising { a.add(value) }
+        for value in explicit { b.add(value) }
         let spread = (a.standardError * a.standardError + b.standardError * b.standardError).squareRoot()
         #expect(abs(a.mean - b.mean - constant) / spread < SampleMean.limit)
         // Negative control: a constant of 0.
