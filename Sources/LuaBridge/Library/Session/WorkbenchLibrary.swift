@@ -20,6 +20,8 @@ enum WorkbenchLibrary {
     library.add(SolveModule.library(tracer: tracer, context: context))
     library.add(ConvergenceModule.library(tracer: tracer, context: context))
     library.add(FitModule.library(tracer: tracer, context: context))
+    library.add(LossModule.library(tracer: tracer, context: context))
+    library.add(DiffusionModule.library(tracer: tracer, context: context))
     library.add(DistanceLibrary.library(context: context))
     library.add(TraceModule.library(tracer: tracer, context: context))
     library.add(DistributionModule.library(tracer: tracer, context: context))
