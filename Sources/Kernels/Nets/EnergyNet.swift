@@ -12,7 +12,7 @@ public struct EnergyNet: Architecture {
   public var inputs: Int { energy.inputs }
   public var outputs: Int { energy.inputs }
   public var takesTime: Bool { energy.takesTime }
-  public var parameters: [ParameterSpec] { energy.parameters }
+  public var parameters: [ParameterDeclaration] { energy.parameters }
   public var summary: String { "energy net, score −∇E, E: MLP " + energy.details }
 
   /// - Parameter energy: a net with one output and an activation with a derivative that is not constant in pieces.

@@ -22,7 +22,7 @@ public struct LinearMap: Architecture {
 
   private var layer: Linear { Linear(name: "", inputs: inputs, outputs: outputs, hasBias: hasBias) }
 
-  public var parameters: [ParameterSpec] { layer.parameters(initialization, gain: 1) }
+  public var parameters: [ParameterDeclaration] { layer.parameters(initialization, gain: 1) }
   public var summary: String { "linear \(inputs) → \(outputs)\(hasBias ? "" : ", no bias")" }
 
   public init(fields: inout ArchitectureFields) throws {
