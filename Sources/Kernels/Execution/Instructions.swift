@@ -113,10 +113,10 @@ struct UniformInstruction: Sendable {
 /// Instructions that are run together: over all their rows at once, or, where they are elementwise and
 /// have the same rows, one tile of rows after the other, so that what one has written is still in the
 /// first-level cache when the next one reads it.
-struct InstructionTile: Sendable {
-  var instructions: Range<Int>
+package struct InstructionTile: Sendable {
+  package fileprivate(set) var instructions: Range<Int>
   /// 1: not tiled.
-  var rows: Int
+  package let rows: Int
 
   static func tiles(of instructions: [LaneInstruction]) -> [InstructionTile] {
     var tiles: [InstructionTile] = []

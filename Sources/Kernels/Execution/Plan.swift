@@ -38,7 +38,7 @@ public struct Plan: Sendable {
   package internal(set) var draws: [Draw] = []
   package internal(set) var instructions: [LaneInstruction] = []
   /// Instructions that are run together, one tile of rows after the other.
-  var tiles: [InstructionTile] = []
+  package internal(set) var tiles: [InstructionTile] = []
   /// All rows, and how many of them, the first ones, are the caller's.
   package internal(set) var rowCount = 0
   package internal(set) var externalRows = 0

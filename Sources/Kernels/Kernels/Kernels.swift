@@ -1,4 +1,6 @@
 @_exported import Arrays
+@_exported import Density
+@_exported import Distances
 @_exported import Estimation
 @_exported import Execution
 @_exported import Lanes
@@ -7,3 +9,4 @@
 @_exported import Program
 @_exported import Random
 @_exported import SDE
+@_exported import Scores

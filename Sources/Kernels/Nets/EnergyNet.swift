@@ -46,11 +46,7 @@ public struct EnergyNet: Architecture {
     // A variable of its own: x may be a constant, or be used twice.
     let point = builder.variable(x)
     let value = energy(scope, x: point, time: time)
-    let slopes = (0..<inputs).map { row -> NodeID in
-      let direction = builder.constant((0..<inputs).map { $0 == row ? 1 : 0 })
-      var forward = ForwardMode(builder, seeds: [point: direction])
-      return builder.unary(.negate, forward.tangent(of: value) ?? builder.constant(0))
-    }
-    return builder.stack(slopes)
+    let slope = ReverseMode.cotangents(builder, of: [(value, builder.constant(-1))], to: [point])[0]
+    return slope ?? builder.constant([Double](repeating: 0, count: inputs))
   }
 }
