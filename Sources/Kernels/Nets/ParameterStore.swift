@@ -49,7 +49,7 @@ public final class ParameterStore {
 
   private static let made = Atomic<Int>(0)
   /// More numbers than this are refused: a width mistyped, or a file that lies.
-  public static let mostValues = 1 << 28
+  public static let mostValues = 1 << 26
 
   /// - Throws: ``NetError`` if a name appears twice, a shape is not one, or there are too many values.
   public init(_ specs: [ParameterDeclaration], seed: UInt64 = 0, precision: Precision = .single) throws {

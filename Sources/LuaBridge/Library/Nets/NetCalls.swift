@@ -42,7 +42,7 @@ extension Tracer {
         return array
       }
       do {
-        return try object.values(x, times, context.runOptions(lua))
+        return try object.values(x, times, contract: context.contract, context.runOptions(lua))
       } catch is Cancelled {
         throw LuaError.cancelled
       }

@@ -9,6 +9,12 @@ package final class NetObject: LuaObject {
   private var innerStores: [ParameterStore]
   private var evaluator: LaneEvaluator?
   private var program: Program?
+  /// The parameters as inputs of the Program, and which generation of each store they are.
+  private var inputs: (generations: [Int], values: [String: [Double]])?
+  /// For an energy net: the energy, over the same store.
+  private(set) lazy var energy = (net.architecture as? EnergyNet).map {
+    NetObject(Net($0.energy, store: net.store))
+  }
 
   init(_ net: Net) {
     self.net = net
@@ -34,6 +40,7 @@ package final class NetObject: LuaObject {
       innerStores = stores
       evaluator = nil
       program = nil
+      inputs = nil
     }
     return net
   }
@@ -48,10 +55,19 @@ package final class NetObject: LuaObject {
   /// The net at one point, in Double, operation by operation as a trace records it.
   func value(_ x: [Double], _ time: Double?) throws -> [Double] {
     let program = try compiled()
-    var inputs = stores.sharedValues
-    inputs["x"] = x
-    if let time { inputs["t"] = [time] }
-    return try program.evaluate(inputs)["y"] ?? []
+    var values = sharedValues()
+    values["x"] = x
+    if let time { values["t"] = [time] }
+    return try program.evaluate(values)["y"] ?? []
+  }
+
+  private func sharedValues() -> [String: [Double]] {
+    let stores = self.stores
+    let generations = stores.map(\.generation)
+    if let inputs, inputs.generations == generations { return inputs.values }
+    let values = stores.sharedValues
+    inputs = (generations, values)
+    return values
   }
 
   private func compiled() throws -> Program {
@@ -66,7 +82,9 @@ package final class NetObject: LuaObject {
   /// A number or a list with as many elements as the net has inputs is one point; a matrix has a point in each row; for a
   /// net of one input, each element of a list is one. The result has as many axes as `x`, or one more where the net has
   /// several outputs for one input.
-  func values(_ x: NDArray, _ time: NDArray?, _ options: RunOptions) throws -> any LuaConvertible {
+  func values(_ x: NDArray, _ time: NDArray?, contract: Bool, _ options: RunOptions) throws
+    -> any LuaConvertible
+  {
     let (inputs, outputs) = (net.architecture.inputs, net.architecture.outputs)
     let isPoint = x.rank <= 1 && x.count == inputs && (inputs > 1 || x.rank == 0)
     let isList = !isPoint && inputs == 1 && x.rank == 1
@@ -84,10 +102,10 @@ package final class NetObject: LuaObject {
       }
       columns["t"] = [time.count == 1 ? [Double](repeating: time.values[0], count: count) : time.values]
     }
-    let evaluator = try self.evaluator ?? LaneEvaluator(compiled())
+    let evaluator = try self.evaluator ?? LaneEvaluator(compiled(), contract: contract)
     self.evaluator = evaluator
     let result =
-      try evaluator.map(columns, shared: stores.sharedValues, count: count, options: options)["y"] ?? []
+      try evaluator.map(columns, shared: sharedValues(), count: count, options: options)["y"] ?? []
     if isPoint { return outputs == 1 ? result[0][0] : NDArray(result.map { $0[0] }) }
     if isList, outputs == 1 { return NDArray(result[0]) }
     var values = [Double](repeating: 0, count: count * outputs)

@@ -27,11 +27,10 @@ enum NetType {
       ], returns: "a number for a point, else an array with one column",
       example: "local e = wb.nn.energy{inputs = 2, hidden = {16}}\nprint(e:energy{0.5, 1})"
     ) { [unowned tracer] net, call in
-      guard let architecture = net.net.architecture as? EnergyNet else {
+      guard let energy = net.energy else {
         throw call.error("only nets made by wb.nn.energy have an energy")
       }
-      return try tracer.call(
-        NetObject(Net(architecture.energy, store: net.net.store)), try call.all(), context)
+      return try tracer.call(energy, try call.all(), context)
     }
     return type
   }
