@@ -48,11 +48,12 @@ let package = Package(
     kernel("Arrays", ["LinearAlgebra"]),
     kernel("Random", ["Lanes"]),
     kernel("Execution", ["Lanes", "Random", "Program", "LinearAlgebra"]),
+    kernel("Training", ["Lanes"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel(
       "Kernels",
-      ["Lanes", "Random", "Program", "LinearAlgebra", "Execution", "Arrays", "SDE", "Estimation"]),
+      ["Lanes", "Random", "Program", "LinearAlgebra", "Execution", "Arrays", "Training", "SDE", "Estimation"]),
 
     .target(name: "Files", dependencies: ["Arrays", "CZlib"], swiftSettings: swift),
     .target(name: "LuaBridge", dependencies: ["CLua", "Kernels", "Files", "Plots"], swiftSettings: swift),

@@ -6,3 +6,4 @@
 @_exported import Program
 @_exported import Random
 @_exported import SDE
+@_exported import Training
