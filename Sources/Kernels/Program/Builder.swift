@@ -15,10 +15,14 @@ public final class ProgramBuilder {
   private var shared: [Node: NodeID] = [:]
   private var inputNodes: [String: NodeID] = [:]
   private var drawCount = 0
+  private var variableCount = 0
   public private(set) var failure: ProgramError?
 
   /// More nodes than this are refused: a loop unrolled without end.
   public var nodeLimit = 100_000
+
+  /// Operations on longer stacks are not made component by component: nobody writes those out by hand.
+  private static let mostRowsTakenApart = 32
 
   public init() {}
 
@@ -110,13 +114,17 @@ public final class ProgramBuilder {
     }
     if node.rows == 1 { return a }
     if let values = node.constants { return constant(values[row]) }
-    if case .stack = node.kind {
+    switch node.kind {
+    case .stack:
       var first = 0
       for operand in node.operands {
         let rows = nodes[operand.index].rows
         if row < first + rows { return pick(operand, row - first) }
         first += rows
       }
+    case .slice(let first): return pick(node.operands[0], first + row)
+    case .broadcast: return node.operands[0]
+    default: break
     }
     return insert(Node(kind: .pick(row), operands: [a], rows: 1, variation: node.variation))
   }
@@ -130,6 +138,125 @@ public final class ProgramBuilder {
     let rows = parts.reduce(0) { $0 + nodes[$1.index].rows }
     let variation = parts.map { nodes[$0.index].variation }.max()!
     return insert(Node(kind: .stack, operands: parts, rows: rows, variation: variation))
+  }
+
+  /// Rows `first ..< first + count` of `a`.
+  public func slice(_ a: NodeID, _ first: Int, _ count: Int) -> NodeID {
+    let node = nodes[a.index]
+    guard first >= 0, count >= 1, first + count <= node.rows else {
+      return fail(
+        "components \(first + 1) to \(first + count) were asked of a value with \(node.rows)")
+    }
+    if count == node.rows { return a }
+    if count == 1 { return pick(a, first) }
+    if let values = node.constants { return constant(Array(values[first..<first + count])) }
+    switch node.kind {
+    case .slice(let start): return slice(node.operands[0], start + first, count)
+    case .broadcast: return broadcast(node.operands[0], count)
+    case .stack:
+      // The parts that the slice covers, the first and the last one cut.
+      var parts: [NodeID] = []
+      var start = 0
+      for operand in node.operands {
+        let end = start + nodes[operand.index].rows
+        let (low, high) = (max(first, start), min(first + count, end))
+        if low < high { parts.append(slice(operand, low - start, high - low)) }
+        start = end
+      }
+      return stack(parts)
+    default:
+      return insert(Node(kind: .slice(first), operands: [a], rows: count, variation: node.variation))
+    }
+  }
+
+  /// `a`, which has one row, repeated in `rows` rows.
+  public func broadcast(_ a: NodeID, _ rows: Int) -> NodeID {
+    let node = nodes[a.index]
+    guard node.rows == 1 else { return fail("a value with \(node.rows) components cannot be repeated") }
+    guard rows > 1 else { return a }
+    if let values = node.constants { return constant([Double](repeating: values[0], count: rows)) }
+    return insert(Node(kind: .broadcast, operands: [a], rows: rows, variation: node.variation))
+  }
+
+  // MARK: Sums and products of vectors
+
+  /// `Σ aᵢ` over the rows of a, added in order.
+  public func sum(_ a: NodeID) -> NodeID {
+    let node = nodes[a.index]
+    if node.rows == 1 { return a }
+    if let values = node.constants { return constant(values.dropFirst().reduce(values[0], +)) }
+    return insert(Node(kind: .sum, operands: [a], rows: 1, variation: node.variation))
+  }
+
+  /// `Σ aᵢ bᵢ`.
+  public func dot(_ a: NodeID, _ b: NodeID) -> NodeID {
+    let (m, n) = (nodes[a.index].rows, nodes[b.index].rows)
+    guard m == n else {
+      return fail("a dot product needs vectors of one length, got \(m) and \(n) components")
+    }
+    return sum(binary(.multiply, a, b))
+  }
+
+  /// `A·x`, or `Aᵀ·x`, for a matrix A of `rows` × `columns`, given row by row.
+  public func matrixVector(
+    _ matrix: NodeID, _ x: NodeID, rows: Int, columns: Int, transposed: Bool = false
+  ) -> NodeID {
+    let (entries, length) = (nodes[matrix.index].rows, nodes[x.index].rows)
+    guard rows >= 1, columns >= 1, entries == rows * columns else {
+      return fail("a \(rows) × \(columns) matrix has \(rows * columns) entries, got \(entries)")
+    }
+    guard length == (transposed ? rows : columns) else {
+      return fail(
+        "a \(rows) × \(columns) matrix\(transposed ? ", transposed," : "") multiplies a vector of "
+          + "\(transposed ? rows : columns) components, got \(length)")
+    }
+    // One a lane: no block of lanes shares it, so its entries are values like others.
+    if nodes[matrix.index].variation == .lane {
+      return stack(
+        (0..<(transposed ? columns : rows)).map { i in
+          let line = (0..<length).map { transposed ? $0 * columns + i : i * columns + $0 }
+          return dot(stack(line.map { pick(matrix, $0) }), x)
+        })
+    }
+    return insert(
+      Node(
+        kind: .matrixVector(rows: rows, columns: columns, transposed: transposed), operands: [matrix, x],
+        rows: transposed ? columns : rows,
+        variation: max(nodes[matrix.index].variation, nodes[x.index].variation)))
+  }
+
+  /// `a·bᵀ`, row by row.
+  public func outer(_ a: NodeID, _ b: NodeID) -> NodeID {
+    let (first, second) = (nodes[a.index], nodes[b.index])
+    if second.rows == 1 { return binary(.multiply, a, b) }
+    if first.rows == 1 { return binary(.multiply, a, b) }
+    return insert(
+      Node(
+        kind: .outer, operands: [a, b], rows: first.rows * second.rows,
+        variation: max(first.variation, second.variation)))
+  }
+
+  // MARK: Derivatives
+
+  /// A new independent variable with the value of `a`.
+  public func variable(_ a: NodeID) -> NodeID {
+    defer { variableCount += 1 }
+    return variable(a, index: variableCount)
+  }
+
+  package func variable(_ a: NodeID, index: Int) -> NodeID {
+    variableCount = max(variableCount, index + 1)
+    let node = nodes[a.index]
+    return insert(Node(kind: .variable(index), operands: [a], rows: node.rows, variation: node.variation))
+  }
+
+  /// `a`, taken as constant by every derivative.
+  public func stop(_ a: NodeID) -> NodeID {
+    let node = nodes[a.index]
+    switch node.kind {
+    case .constant, .draw, .stop: return a
+    default: return insert(Node(kind: .stop, operands: [a], rows: node.rows, variation: node.variation))
+    }
   }
 
   /// The components of `a`, one node each.
@@ -172,7 +299,9 @@ public final class ProgramBuilder {
         }
       case .constant(let bits): copy = constant(bits.map(Double.init(bitPattern:)))
       case .draw(let distribution, let index): copy = draw(distribution, index: index)
-      default: copy = make(node.kind, operands)
+      // The derivatives in the Program are taken: nobody asks for its independent variables any more.
+      case .variable: copy = operands[0]
+      default: copy = make(node.kind, operands, rows: node.rows)
       }
       map[id.index] = copy
     }
@@ -182,7 +311,9 @@ public final class ProgramBuilder {
   }
 
   /// The node of this kind over these operands (not for inputs, constants and draws).
-  package func make(_ kind: NodeKind, _ operands: [NodeID]) -> NodeID {
+  ///
+  /// - Parameter rows: how many rows it has, where the operands do not tell (slice and broadcast).
+  package func make(_ kind: NodeKind, _ operands: [NodeID], rows: Int) -> NodeID {
     switch kind {
     case .unary(let function): unary(function, operands[0])
     case .binary(let function): binary(function, operands[0], operands[1])
@@ -190,7 +321,15 @@ public final class ProgramBuilder {
     case .compare(let comparison): compare(comparison, operands[0], operands[1])
     case .select: select(operands[0], operands[1], operands[2])
     case .pick(let row): pick(operands[0], row)
+    case .slice(let first): slice(operands[0], first, rows)
     case .stack: stack(operands)
+    case .broadcast: broadcast(operands[0], rows)
+    case .sum: sum(operands[0])
+    case .matrixVector(let rows, let columns, let transposed):
+      matrixVector(operands[0], operands[1], rows: rows, columns: columns, transposed: transposed)
+    case .outer: outer(operands[0], operands[1])
+    case .variable(let index): variable(operands[0], index: index)
+    case .stop: stop(operands[0])
     case .constant, .input, .draw: preconditionFailure("leaves are made by their own functions")
     }
   }
@@ -247,15 +386,27 @@ public final class ProgramBuilder {
       return constant(
         (0..<rows).map { row in fold(constants.map { $0.count == 1 ? $0[0] : $0[row] }) })
     }
-    if rows > 1, operandNodes.contains(where: { if case .stack = $0.kind { true } else { false } }) {
+    if rows > 1, operandNodes.contains(where: { $0.kind == .broadcast }) {
+      // The one row that is repeated meets the other rows as it is.
+      let single = operands.map { nodes[$0.index].kind == .broadcast ? nodes[$0.index].operands[0] : $0 }
+      return broadcast(make(kind, single, rows: rows), to: rows)
+    }
+    if rows > 1, rows <= Self.mostRowsTakenApart,
+      operandNodes.contains(where: { if case .stack = $0.kind { true } else { false } })
+    {
       return stack(
         (0..<rows).map { row in
-          make(kind, operands.map { nodes[$0.index].rows == 1 ? $0 : pick($0, row) })
+          make(kind, operands.map { nodes[$0.index].rows == 1 ? $0 : pick($0, row) }, rows: 1)
         })
     }
     return insert(
       Node(
         kind: kind, operands: operands, rows: rows, variation: operandNodes.map(\.variation).max()!))
+  }
+
+  /// `a` with `rows` rows, whether it has one or all of them.
+  private func broadcast(_ a: NodeID, to rows: Int) -> NodeID {
+    nodes[a.index].rows == 1 ? broadcast(a, rows) : a
   }
 
   private func isConstant(_ id: NodeID, _ value: Double) -> Bool {

@@ -42,10 +42,34 @@ public enum NodeKind: Hashable, Sendable {
   case select
   /// One row of the operand.
   case pick(Int)
+  /// The operand's rows from this one on, as many as the node has (more than one).
+  case slice(Int)
   /// The operands' rows, one after the other.
   case stack
+  /// The one row of the operand, repeated.
+  case broadcast
+  /// The sum of the operand's rows, added in order.
+  case sum
+  /// `A·x`, or `Aᵀ·x` if transposed, for the operands A and x. A has `rows · columns` rows, the matrix row
+  /// by row, and is the same for every lane.
+  case matrixVector(rows: Int, columns: Int, transposed: Bool)
+  /// `a·bᵀ` for the operands a and b, row by row.
+  case outer
+  /// The operand, as the independent variable of a derivative: nothing is simplified through it, so that
+  /// what depends on the operand by this way can be told from what depends on it otherwise.
+  case variable(Int)
+  /// The operand, taken as constant by every derivative.
+  case stop
   /// A random number of its own for every lane, the `index`-th of its stream.
   case draw(Distribution, index: Int)
+
+  /// Whether it computes something, and is not a leaf or an arrangement of its operand's rows.
+  package var isComputed: Bool {
+    switch self {
+    case .constant, .input, .draw, .pick, .slice, .stack, .broadcast, .variable, .stop: false
+    case .unary, .binary, .multiplyAdd, .compare, .select, .sum, .matrixVector, .outer: true
+    }
+  }
 }
 
 /// One value of a Program: `rows` components, each uniform or one per lane.

@@ -29,7 +29,7 @@ extension Program: CustomStringConvertible {
 private final class Formatter {
   private enum Precedence: Int { case select = 0, compare, sum, product, unary, power, atom }
 
-  /// A row of a node that is neither a `pick` nor a `stack`.
+  /// A row of a node that computes something: not a `pick`, a `stack`, ….
   private struct Place: Hashable {
     let node: NodeID
     let row: Int
@@ -84,13 +84,16 @@ private final class Formatter {
 
   func formula(_ id: NodeID, row: Int) -> String { write(place(id, row), .select) }
 
-  /// Where the row of a node is computed, seen through `pick` and `stack`.
+  /// Where the row of a node is computed, seen through nodes that only arrange rows.
   private func place(_ id: NodeID, _ row: Int) -> Place {
     var (id, row) = (id, row)
     while true {
       let node = program[id]
       switch node.kind {
       case .pick(let picked): (id, row) = (node.operands[0], picked)
+      case .slice(let first): (id, row) = (node.operands[0], first + row)
+      case .variable, .stop: id = node.operands[0]
+      case .broadcast: (id, row) = (node.operands[0], 0)
       case .stack:
         for operand in node.operands {
           let rows = program[operand].rows
@@ -104,7 +107,23 @@ private final class Formatter {
   }
 
   private func operands(_ place: Place) -> [Place] {
-    program[place.node].operands.map { self.place($0, place.row) }
+    let node = program[place.node]
+    switch node.kind {
+    case .sum: return vector(node.operands[0])
+    case .matrixVector: return vector(node.operands[1])
+    case .outer:
+      let columns = program[node.operands[1]].rows
+      return [
+        self.place(node.operands[0], place.row / columns), self.place(node.operands[1], place.row % columns),
+      ]
+    default: return node.operands.map { self.place($0, place.row) }
+    }
+  }
+
+  /// The rows of a vector that are written out: all of a short one, the ends of a long one.
+  private func vector(_ id: NodeID) -> [Place] {
+    let rows = program[id].rows
+    return rows <= 4 ? (0..<rows).map { place(id, $0) } : [place(id, 0), place(id, rows - 1)]
   }
 
   private func write(_ place: Place, _ context: Precedence) -> String {
@@ -135,7 +154,14 @@ private final class Formatter {
       let value = values.count == 1 ? values[0] : values[row]
       return (shortNumber(value), value < 0 || value.sign == .minus ? .unary : .atom)
     case .input(let index): return (inputName(program.inputs[index], row: row), .atom)
-    case .pick, .stack: return ("?", .atom)  // places are never these
+    case .pick, .slice, .stack, .broadcast, .variable, .stop: return ("?", .atom)  // places are never these
+    case .sum: return ("sum(\(list(node.operands[0], parts)))", .atom)
+    case .matrixVector(_, _, let transposed):
+      let matrix = program[node.operands[0]]
+      var name = "A"
+      if case .input(let index) = matrix.kind { name = program.inputs[index].name }
+      return ("(\(name)\(transposed ? "ᵀ" : "")*[\(list(node.operands[1], parts))])[\(row + 1)]", .atom)
+    case .outer: return infix("*", left: .product, .product, right: .unary)
     case .draw(let distribution, let index): return ("\(distribution)#\(index)", .atom)
     case .unary(.negate): return ("-\(operand(0, .unary))", .unary)
     case .unary(let function): return called(function.name)
@@ -159,6 +185,10 @@ private final class Formatter {
     case .select:
       return ("if \(operand(0, .compare)) then \(operand(1, .compare)) else \(operand(2, .select))", .select)
     }
+  }
+
+  private func list(_ id: NodeID, _ shown: [Place]) -> String {
+    shown.map { write($0, .select) }.joined(separator: shown.count < program[id].rows ? ", …, " : ", ")
   }
 
   private func inputName(_ input: ProgramInput, row: Int) -> String {

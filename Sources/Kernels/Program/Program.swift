@@ -28,17 +28,31 @@ public struct Program: Sendable {
   public func rows(of name: String) -> Int? { output(name).map { self[$0].rows } }
 
   /// The nodes that the outputs need, in order.
-  public func liveNodes() -> [NodeID] {
+  public func liveNodes() -> [NodeID] { liveNodes(from: outputs.map(\.node)) }
+
+  /// The nodes that these need, and these, in order.
+  package func liveNodes(from roots: [NodeID]) -> [NodeID] {
     var live = [Bool](repeating: false, count: nodes.count)
-    for output in outputs { live[output.node.index] = true }
+    for root in roots { live[root.index] = true }
     for index in nodes.indices.reversed() where live[index] {
       for operand in nodes[index].operands { live[operand.index] = true }
     }
     return nodes.indices.filter { live[$0] }.map(NodeID.init)
   }
 
+  /// `A·x` or `Aᵀ·x`, each component summed in order.
+  package static func product(
+    _ matrix: [Double], _ x: [Double], rows: Int, columns: Int, transposed: Bool
+  ) -> [Double] {
+    (0..<(transposed ? columns : rows)).map { i in
+      var sum = 0.0
+      for k in 0..<x.count { sum += matrix[transposed ? k * columns + i : i * columns + k] * x[k] }
+      return sum
+    }
+  }
+
   /// The Program for one lane, in Double, with the same scalar functions as the block kernels: what the
-  /// executor computes in Double, bit for bit.
+  /// executor computes in Double, bit for bit, except for matrix products, whose sums it may order otherwise.
   ///
   /// - Parameters:
   ///   - values: a value a row for every input.
@@ -71,8 +85,21 @@ public struct Program: Sendable {
         cache[id.index] = [draws[index]]
       case .pick(let row):
         cache[id.index] = [operands[0][row]]
+      case .slice(let first):
+        cache[id.index] = Array(operands[0][first..<first + node.rows])
       case .stack:
         cache[id.index] = operands.flatMap { $0 }
+      case .broadcast:
+        cache[id.index] = [Double](repeating: operands[0][0], count: node.rows)
+      case .variable, .stop:
+        cache[id.index] = operands[0]
+      case .sum:
+        cache[id.index] = [operands[0].dropFirst().reduce(operands[0][0], +)]
+      case .matrixVector(let rows, let columns, let transposed):
+        cache[id.index] = Program.product(
+          operands[0], operands[1], rows: rows, columns: columns, transposed: transposed)
+      case .outer:
+        cache[id.index] = operands[0].flatMap { a in operands[1].map { a * $0 } }
       case .unary(let function):
         cache[id.index] = (0..<node.rows).map { Double.evaluate(function, at(0, $0)) }
       case .binary(let function):

@@ -85,7 +85,14 @@ struct NodeEvaluator {
   }
 
   private mutating func run(_ operation: Operation) {
-    if case .stack = operation.kind {
+    switch operation.kind {
+    case .slice(let first):
+      for row in 0..<operation.rows {
+        values[operation.offset + row] = values[operation.a + first + row]
+        errors[operation.offset + row] = errors[operation.a + first + row]
+      }
+      return
+    case .stack:
       var offset = operation.offset
       for part in operation.parts {
         for row in 0..<part.rows {
@@ -95,6 +102,18 @@ struct NodeEvaluator {
         }
       }
       return
+    case .sum: return addRows(operation)
+    case .matrixVector(let rows, let columns, let transposed):
+      return multiply(operation, rows, columns, transposed)
+    case .outer:
+      let columns = operation.bRows
+      for row in 0..<operation.rows {
+        let result = evaluate(
+          .binary(.multiply), operation.a + row / columns, operation.b + row % columns, operation.c)
+        (values[operation.offset + row], errors[operation.offset + row]) = result
+      }
+      return
+    default: break
     }
     for row in 0..<operation.rows {
       let a = operation.a + (operation.aRows == 1 ? 0 : row)
@@ -104,6 +123,29 @@ struct NodeEvaluator {
       let target = operation.offset + row
       values[target] = result.value
       errors[target] = givenOffsets.contains(target) ? 0 : result.error
+    }
+  }
+
+  private mutating func addRows(_ operation: Operation) {
+    var (sum, error) = (values[operation.a], errors[operation.a])
+    for row in 1..<max(1, operation.aRows) {
+      sum += values[operation.a + row]
+      error = grown(sum, error + errors[operation.a + row])
+    }
+    (values[operation.offset], errors[operation.offset]) = (sum, error)
+  }
+
+  /// The plain function multiplies in the same order: what is inexact are the factors.
+  private mutating func multiply(_ operation: Operation, _ rows: Int, _ columns: Int, _ transposed: Bool) {
+    for row in 0..<operation.rows {
+      var (sum, error) = (0.0, 0.0)
+      for k in 0..<operation.bRows {
+        let entry = operation.a + (transposed ? k * columns + row : row * columns + k)
+        let (a, b) = (values[entry], values[operation.b + k])
+        sum += a * b
+        error = grown(sum, error + product(a, errors[entry], b, errors[operation.b + k]))
+      }
+      (values[operation.offset + row], errors[operation.offset + row]) = (sum, error)
     }
   }
 
@@ -125,7 +167,8 @@ struct NodeEvaluator {
     case .select:
       if ea > 0 { return (a != 0 ? values[j] : values[k], .infinity) }
       return a != 0 ? (values[j], errors[j]) : (values[k], errors[k])
-    case .constant, .input, .draw, .stack: return (a, 0)
+    case .variable, .stop, .broadcast: return (a, ea)
+    case .slice, .constant, .input, .draw, .stack, .sum, .matrixVector, .outer: return (a, 0)
     }
   }
 

@@ -13,23 +13,28 @@ struct ProgramGenerator {
 
   private var random: SplitMix
   private let tame: Bool
+  private let vectors: Bool
   private let builder = ProgramBuilder()
   private var pool: [NodeID] = []
   /// What each node of the pool is worth at the point.
   private var known: [NodeID: [Double]] = [:]
   private var values: [String: [Double]] = [:]
 
-  private init(seed: Int, tame: Bool) {
+  private init(seed: Int, tame: Bool, vectors: Bool) {
     random = SplitMix(seed)
     self.tame = tame
+    self.vectors = vectors
   }
 
   static let specialValues: [Double] = [
     0, -0.0, 1, -1, 0.5, 2, .nan, .infinity, -.infinity, 0x1p-1074, -0x1p-1030, 1e308, -1e300, 1e-30,
   ]
 
-  static func make(seed: Int, tame: Bool, operations: ClosedRange<Int> = 4...45) throws -> Generated {
-    var generator = ProgramGenerator(seed: seed, tame: tame)
+  /// - Parameter vectors: with sums, slices, matrix products and outer products too.
+  static func make(
+    seed: Int, tame: Bool, operations: ClosedRange<Int> = 4...45, vectors: Bool = false
+  ) throws -> Generated {
+    var generator = ProgramGenerator(seed: seed, tame: tame, vectors: vectors)
     return try generator.make(operations)
   }
 
@@ -43,6 +48,10 @@ struct ProgramGenerator {
       for _ in 0..<random.below(3) { pool.append(builder.draw(random.chance(0.5) ? .normal : .uniform)) }
     }
     for _ in 0..<1 + random.below(3) { addConstant() }
+    if vectors {
+      declare("v", 2 + random.below(4), .lane)
+      declare("m", 2 + random.below(11), .run)
+    }
     let goal = operations.lowerBound + random.below(operations.count)
     var tries = 0
     var made = 0
@@ -97,7 +106,39 @@ struct ProgramGenerator {
     return part
   }
 
+  private mutating func addVectorOperation() -> Bool {
+    let a = any()
+    let rows = builder[a].rows
+    switch random.below(7) {
+    case 0:
+      let first = random.below(rows)
+      let count = 1 + random.below(rows - first)
+      return take(builder.slice(a, first, count)) { known in Array(known[a]![first..<first + count]) }
+    case 1:
+      guard rows == 1 else { return false }
+      let count = 2 + random.below(4)
+      return take(builder.broadcast(a, count)) { known in [Double](repeating: known[a]![0], count: count) }
+    case 2: return take(builder.sum(a)) { known in [known[a]!.reduce(0, +)] }
+    case 3:
+      let b = any()
+      guard rows * builder[b].rows <= 12 else { return false }
+      return take(builder.outer(a, b)) { known in known[a]!.flatMap { a in known[b]!.map { a * $0 } } }
+    case 4: return take(random.chance(0.5) ? builder.variable(a) : builder.stop(a)) { known in known[a]! }
+    default:
+      let matrix = any()
+      let transposed = random.chance(0.5)
+      let (entries, length) = (builder[matrix].rows, rows)
+      guard entries > 1, entries % length == 0 else { return false }
+      let (m, n) = transposed ? (length, entries / length) : (entries / length, length)
+      let product = builder.matrixVector(matrix, a, rows: m, columns: n, transposed: transposed)
+      return take(product) { known in
+        Program.product(known[matrix]!, known[a]!, rows: m, columns: n, transposed: transposed)
+      }
+    }
+  }
+
   private mutating func addOperation() -> Bool {
+    if vectors, random.chance(0.35) { return addVectorOperation() }
     let kind = random.below(20)
     if kind == 0 {
       addConstant()

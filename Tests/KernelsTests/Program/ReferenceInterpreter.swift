@@ -19,13 +19,33 @@ func referenceValues<Scalar: LaneScalar>(
         return node.variation == .lane ? Double(lanes(arguments.map { Scalar($0) })) : body(arguments)
       }
     }
+    func product(_ a: Double, _ b: Double) -> Double {
+      node.variation == .lane ? Double(Scalar(a) * Scalar(b)) : a * b
+    }
+    func total(_ terms: [Double]) -> Double {
+      terms.dropFirst().reduce(terms[0]) { sum, term in
+        node.variation == .lane ? Double(Scalar(sum) + Scalar(term)) : sum + term
+      }
+    }
     let value: [Double]
     switch node.kind {
     case .constant: value = node.constants!
     case .input(let index): value = inputs[program.inputs[index].name]!
     case .draw(_, let index): value = [draws[index]!]
     case .pick(let row): value = [operands[0][row]]
+    case .slice(let first): value = Array(operands[0][first..<first + node.rows])
     case .stack: value = operands.flatMap { $0 }
+    case .broadcast: value = [Double](repeating: operands[0][0], count: node.rows)
+    case .variable, .stop: value = operands[0]
+    case .sum: value = [total(operands[0])]
+    case .matrixVector(_, let columns, let transposed):
+      value = (0..<node.rows).map { i in
+        total(
+          operands[1].indices.map { k in
+            product(operands[0][transposed ? k * columns + i : i * columns + k], operands[1][k])
+          })
+      }
+    case .outer: value = operands[0].flatMap { a in operands[1].map { product(a, $0) } }
     case .unary(let f): value = compute({ Double.evaluate(f, $0[0]) }, { Scalar.evaluate(f, $0[0]) })
     case .binary(let f):
       value = compute({ Double.evaluate(f, $0[0], $0[1]) }, { Scalar.evaluate(f, $0[0], $0[1]) })

@@ -1,7 +1,7 @@
 import Lanes
 
 extension Program {
-  /// The same Program without dead nodes and, if `contract` is set, with each `a·b + c` made one fused
+  /// The same Program without dead nodes, without marks for derivatives, and, if `contract` is set, with each `a·b + c` made one fused
   /// multiply-add.
   ///
   /// Contraction is the only change of rounding the project makes to a scripted expression, and it only
@@ -62,7 +62,11 @@ extension Program {
           input.name, rows: input.rows, variation: input.variation, rowNames: input.rowNames)
       case .constant(let bits): map[id.index] = builder.constant(bits.map(Double.init(bitPattern:)))
       case .draw(let distribution, let index): map[id.index] = builder.draw(distribution, index: index)
-      default: map[id.index] = fused(node) ?? builder.make(node.kind, node.operands.map { map[$0.index]! })
+      // Marks for derivatives, which have been taken.
+      case .variable, .stop: map[id.index] = map[node.operands[0].index]!
+      default:
+        map[id.index] =
+          fused(node) ?? builder.make(node.kind, node.operands.map { map[$0.index]! }, rows: node.rows)
       }
     }
     let copy = Program(
