@@ -86,6 +86,6 @@ enum DiffusionModule {
     guard let array = try ArrayReading.array(t) else {
       throw call.mismatch(1, "a time: a number or an array")
     }
-    return array.map { number in process.evaluate(number) { formula(process, $0) } }
+    return try array.map { number in process.evaluate(number) { formula(process, $0) } }
   }
 }
