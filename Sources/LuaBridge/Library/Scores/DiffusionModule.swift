@@ -72,7 +72,8 @@ enum DiffusionModule {
 
   private static func value(
     _ t: LuaValue, _ process: any DiffusionProcess,
-    _ formula: (any DiffusionProcess, Expression) -> Expression, _ tracer: Tracer, _ call: Arguments
+    _ formula: @escaping (any DiffusionProcess, Expression) -> Expression, _ tracer: Tracer,
+    _ call: Arguments
   ) throws -> any LuaConvertible {
     let plain = { (number: Double) in process.evaluate(number) { formula(process, $0) } }
     if let builder = tracer.currentBuilder, t.double == nil, t.array == nil {
