@@ -53,6 +53,8 @@ final class TraceSession {
   var drawValues: [NodeID: Double] = [:]
   /// Values of the inputs of the builder, in a replay.
   var inputValues: [String: [Double]] = [:]
+  /// Operations that native functions did in replays, beside the instructions of Lua.
+  var nativeWork = 0
 
   init(builder: ProgramBuilder, what: String) {
     self.builder = builder
