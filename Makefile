@@ -22,7 +22,7 @@ test: install-dependencies import-wall ## build everything and run the tests; a 
 	@.ci/quietly build swift build -c release --build-tests
 	@.ci/quietly test swift test -c release --skip-build --disable-xctest
 
-test-slow: .venv-tests/ready import-wall ## the same with the tests that take long or ask NumPy
+test-slow: .venv-tests/ready import-wall ## the same with the tests that take long or ask NumPy and safetensors
 	@.ci/quietly build swift build -c release --build-tests
 	@WORKBENCH_SLOW=1 WORKBENCH_PYTHON=$(CURDIR)/.venv-tests/bin/python \
 	  .ci/quietly test-slow swift test -c release --skip-build --disable-xctest
@@ -30,7 +30,7 @@ test-slow: .venv-tests/ready import-wall ## the same with the tests that take lo
 .venv-tests/ready: | install-dependencies
 	@.ci/install-dependencies python
 	python3 -m venv .venv-tests
-	.venv-tests/bin/pip install --quiet --disable-pip-version-check numpy
+	.venv-tests/bin/pip install --quiet --disable-pip-version-check numpy safetensors
 	@touch $@
 
 bench: build ## measure against a C loop and the installed peers; fails if a required ratio does

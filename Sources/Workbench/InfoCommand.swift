@@ -13,6 +13,7 @@ struct InfoCommand: ParsableCommand {
       "  vectors      \(vector.bits) bits: \(vector.bits / 32) singles or \(vector.bits / 64) doubles at once"
     )
     print("  FMA          \(vector.hasFMA ? "yes" : "no")")
+    print("  OpenBLAS     \(Self.blas)")
     print("  processors   \(sysconf(Int32(_SC_NPROCESSORS_ONLN)))")
     print(
       "  gnuplot      \(Self.find("gnuplot") ?? "not found: plots need it (apt-get install gnuplot-nox)")")
@@ -21,6 +22,16 @@ struct InfoCommand: ParsableCommand {
       print(
         "warning: built without FMA instructions: every a*b + c is a library call, about 40 times slower;")
       print("         build with WORKBENCH_CPU=native (or x86-64-v3)")
+    }
+  }
+
+  /// What the matrix products run on.
+  private static var blas: String {
+    do {
+      try Blas.requireLibrary()
+      return "kernels for \(Blas.coreName ?? "an unknown processor")"
+    } catch {
+      return error.reason
     }
   }
 

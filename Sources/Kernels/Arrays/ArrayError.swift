@@ -21,6 +21,8 @@ public enum ArrayError: Error, Equatable, Sendable {
   /// A nested list whose rows differ in length.
   case ragged(String)
   case invalidArgument(String)
+  /// A library that the operation needs is not on this machine.
+  case unavailable(String)
 }
 
 extension ArrayError: CustomStringConvertible {
@@ -53,7 +55,8 @@ extension ArrayError: CustomStringConvertible {
     case .unknownColumn(let name, let available):
       guard let available else { return "no column \"\(name)\": this array has no column names" }
       return "no column \"\(name)\": the columns are " + available.map { "\"\($0)\"" }.joined(separator: ", ")
-    case .columnNames(let reason), .ragged(let reason), .invalidArgument(let reason):
+    case .columnNames(let reason), .ragged(let reason), .invalidArgument(let reason),
+      .unavailable(let reason):
       return reason
     }
   }

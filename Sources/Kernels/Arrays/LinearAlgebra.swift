@@ -1,8 +1,4 @@
-import COpenBLAS
-
-/// OpenBLAS stays on the calling thread: parallelism is over blocks of work above it, and its own threads would
-/// only compete with those. Evaluated once, before the first product.
-private let oneThread: Void = openblas_set_num_threads(1)
+import LinearAlgebra
 
 extension NDArray {
   /// The matrix product, as NumPy's `matmul` for one and two axes: a one-axis left operand is a row, a right one a
@@ -20,7 +16,7 @@ extension NDArray {
         operation: "matmul", a.shape, b.shape,
         rule: "the columns of the first must be as many as the rows of the second")
     }
-    try checkBLASExtents([m, k, n], a.shape)
+    try prepareProduct([m, k, n], a.shape)
     let shape = (a.rank == 2 ? [m] : []) + (b.rank == 2 ? [n] : [])
     var result = try NDArray(shape: shape) { out in
       guard k > 0 else {
@@ -28,13 +24,10 @@ extension NDArray {
         return
       }
       guard !out.isEmpty else { return }
-      _ = oneThread
       a.values.withUnsafeBufferPointer { a in
         b.values.withUnsafeBufferPointer { b in
-          cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a.baseAddress,
-            Int32(k),
-            b.baseAddress, Int32(n), 0, out.baseAddress, Int32(n))
+          guard let a = a.baseAddress, let b = b.baseAddress, let out = out.baseAddress else { return }
+          Gemm.multiply(m: m, n: n, k: k, a, lda: k, b, ldb: n, out, ldc: n)
         }
       }
     }
@@ -56,12 +49,11 @@ extension NDArray {
         "cov with ddof = \(ddof) needs more than \(ddof) observations (rows), got an array of shape "
           + shapeText(shape))
     }
-    try NDArray.checkBLASExtents([d], shape)
+    try NDArray.prepareProduct([d], shape)
     let mean = try rank == 2 ? self.mean(axis: 0).values : [self.mean()]
     var result = try NDArray(shape: [d, d]) { out in
       out.initialize(repeating: 0)
       guard d > 0 else { return }
-      _ = oneThread
       // Blocks of centred rows, so that no second copy of the data is needed.
       let block = min(n, max(1, 65_536 / d))
       let centred = UnsafeMutablePointer<Double>.allocate(capacity: block * d)
@@ -72,10 +64,10 @@ extension NDArray {
           for r in 0..<rows {
             for j in 0..<d { (centred + r * d + j).initialize(to: x[(start + r) * d + j] - mean[j]) }
           }
-          cblas_dsyrk(
-            CblasRowMajor, CblasUpper, CblasTrans, Int32(d), Int32(rows), 1 / Double(n - ddof), centred,
-            Int32(d), 1,
-            out.baseAddress, Int32(d))
+          if let out = out.baseAddress {
+            Blas.addSquare(
+              n: d, k: rows, alpha: 1 / Double(n - ddof), centred, lda: d, beta: 1, out, ldc: d)
+          }
         }
       }
       for i in 0..<d {
@@ -101,9 +93,15 @@ extension NDArray {
     return c
   }
 
-  private static func checkBLASExtents(_ extents: [Int], _ shape: [Int]) throws {
-    guard extents.allSatisfy({ $0 <= Int(Int32.max) }) else {
-      throw ArrayError.invalidShape(shape, reason: "a matrix product takes extents up to \(Int32.max)")
+  private static func prepareProduct(_ extents: [Int], _ shape: [Int]) throws {
+    guard extents.allSatisfy({ $0 <= Blas.maximumExtent }) else {
+      throw ArrayError.invalidShape(
+        shape, reason: "a matrix product takes extents up to \(Blas.maximumExtent)")
+    }
+    do {
+      try Blas.requireLibrary()
+    } catch {
+      throw ArrayError.unavailable(error.reason)
     }
   }
 }

@@ -42,7 +42,7 @@ extension Recurrence {
     }
   }
 
-  private func run<Scalar: RandomScalar>(
+  private func run<Scalar: ExecutionScalar>(
     _ type: Scalar.Type, _ paths: Int, _ store: StateStore?, _ sketch: Bool, _ options: RunOptions
   ) throws -> EnsembleSummary {
     let plans = RecurrencePlans(self, paths: paths)
@@ -90,7 +90,7 @@ extension Recurrence {
     }
   }
 
-  private func replay<Scalar: RandomScalar>(_ type: Scalar.Type, _ path: Int) -> [Double] {
+  private func replay<Scalar: ExecutionScalar>(_ type: Scalar.Type, _ path: Int) -> [Double] {
     var every = self
     every.saves = (0...grid.steps).map { SavePoint(step: $0, fraction: 0, time: time(ofStep: $0)) }
     every.observables = nil
@@ -115,7 +115,7 @@ private struct BlockSummary: Sendable {
   var firstFailed: Int?
 }
 
-private final class EnsembleWorker<Scalar: RandomScalar> {
+private final class EnsembleWorker<Scalar: ExecutionScalar> {
   private let runner: RecurrenceRunner<Scalar>
   private let sketches: SketchPool.Part?
 

@@ -27,9 +27,11 @@ public struct LaneEvaluator: Sendable {
   /// - Parameters:
   ///   - columns: a column for each row of each lane input.
   ///   - shared: the values of the other inputs.
+  ///   - seed: of the Program's draws: lane i's are a function of (seed, i) alone.
   /// - Throws: ``ProgramError`` if an input is missing or a column has another length; ``Cancelled``.
   public func map(
-    _ columns: Columns, shared: [String: [Double]] = [:], count: Int, options: RunOptions = RunOptions()
+    _ columns: Columns, shared: [String: [Double]] = [:], count: Int, seed: UInt64 = 1,
+    options: RunOptions = RunOptions()
   ) throws -> [String: [[Double]]] {
     try check(columns, count)
     var result: [String: [[Double]]] = [:]
@@ -37,7 +39,7 @@ public struct LaneEvaluator: Sendable {
       result[output.name] = Array(repeating: Array(repeating: 0, count: count), count: output.count)
     }
     let names = plan.outputs
-    try run(columns, shared, count, options) { block, values in
+    try run(columns, shared, count, seed, options) { block, values in
       for output in names {
         for row in 0..<output.count {
           let lanes = values[output.first - names[0].first + row]
@@ -56,12 +58,13 @@ public struct LaneEvaluator: Sendable {
   ///
   /// - Throws: as ``map(_:shared:count:options:)``.
   public func sum(
-    _ columns: Columns, shared: [String: [Double]] = [:], count: Int, options: RunOptions = RunOptions()
+    _ columns: Columns, shared: [String: [Double]] = [:], count: Int, seed: UInt64 = 1,
+    options: RunOptions = RunOptions()
   ) throws -> [String: [Double]] {
     try check(columns, count)
     var totals = [CompensatedTotal](
       repeating: CompensatedTotal(), count: plan.outputs.reduce(0) { $0 + $1.count })
-    try run(columns, shared, count, options) { _, values in
+    try run(columns, shared, count, seed, options) { _, values in
       for (index, value) in values.enumerated() { totals[index].add(value[0]) }
     } reduce: { lanes in
       var sums = SIMD8<Double>(repeating: 0)
@@ -98,18 +101,18 @@ public struct LaneEvaluator: Sendable {
   }
 
   private func run(
-    _ columns: Columns, _ shared: [String: [Double]], _ count: Int, _ options: RunOptions,
+    _ columns: Columns, _ shared: [String: [Double]], _ count: Int, _ seed: UInt64, _ options: RunOptions,
     consume: @escaping (Int, [[Double]]) -> Void, reduce: @escaping @Sendable ([Double]) -> [Double]
   ) throws {
     switch precision {
-    case .single: try run(Float.self, columns, shared, count, options, consume, reduce)
-    case .double: try run(Double.self, columns, shared, count, options, consume, reduce)
+    case .single: try run(Float.self, columns, shared, count, seed, options, consume, reduce)
+    case .double: try run(Double.self, columns, shared, count, seed, options, consume, reduce)
     }
   }
 
-  private func run<Scalar: RandomScalar>(
+  private func run<Scalar: ExecutionScalar>(
     _ type: Scalar.Type, _ columns: Columns, _ shared: [String: [Double]], _ count: Int,
-    _ options: RunOptions, _ consume: @escaping (Int, [[Double]]) -> Void,
+    _ seed: UInt64, _ options: RunOptions, _ consume: @escaping (Int, [[Double]]) -> Void,
     _ reduce: @escaping @Sendable ([Double]) -> [Double]
   ) throws {
     guard count > 0 else { return }
@@ -122,7 +125,7 @@ public struct LaneEvaluator: Sendable {
       makeWorker: { ColumnWorker<Scalar>(plan, length, shared) },
       process: { worker, block in
         let first = block * length
-        return worker.run(columns, first: first, lanes: min(length, count - first)).map(reduce)
+        return worker.run(columns, first: first, lanes: min(length, count - first), seed: seed).map(reduce)
       },
       consume: { (values: [[Double]]) in
         consume(position, values)
@@ -131,7 +134,7 @@ public struct LaneEvaluator: Sendable {
   }
 }
 
-private final class ColumnWorker<Scalar: RandomScalar> {
+private final class ColumnWorker<Scalar: ExecutionScalar> {
   private let space: Workspace<Scalar>
   private let storage: UnsafeMutablePointer<Scalar>
   private let length: Int
@@ -147,7 +150,7 @@ private final class ColumnWorker<Scalar: RandomScalar> {
 
   deinit { storage.deallocate() }
 
-  func run(_ columns: LaneEvaluator.Columns, first: Int, lanes: Int) -> [[Double]] {
+  func run(_ columns: LaneEvaluator.Columns, first: Int, lanes: Int, seed: UInt64) -> [[Double]] {
     for input in space.plan.inputs {
       for (row, column) in columns[input.name]!.enumerated() {
         let target = space.rows[input.first + row]
@@ -156,6 +159,7 @@ private final class ColumnWorker<Scalar: RandomScalar> {
         for lane in lanes..<length { target[lane] = target[lanes - 1] }
       }
     }
+    space.draw(seed: seed, stream: .auxiliary, firstPath: first)
     space.execute()
     return space.plan.outputs.flatMap { output in
       (0..<output.count).map { row in

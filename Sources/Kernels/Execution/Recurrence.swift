@@ -100,7 +100,7 @@ package struct RecurrencePlans: Sendable {
 }
 
 /// Runs a recurrence for one block of paths after the other, on one thread.
-package final class RecurrenceRunner<Scalar: RandomScalar> {
+package final class RecurrenceRunner<Scalar: ExecutionScalar> {
   private let recurrence: Recurrence
   private let plans: RecurrencePlans
   /// Lanes of a block.

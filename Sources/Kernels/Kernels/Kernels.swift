@@ -1,7 +1,12 @@
 @_exported import Arrays
+@_exported import Density
+@_exported import Distances
 @_exported import Estimation
 @_exported import Execution
 @_exported import Lanes
+@_exported import LinearAlgebra
+@_exported import Nets
 @_exported import Program
 @_exported import Random
 @_exported import SDE
+@_exported import Scores

@@ -62,6 +62,14 @@ public enum NodeKind: Hashable, Sendable {
   case stop
   /// A random number of its own for every lane, the `index`-th of its stream.
   case draw(Distribution, index: Int)
+
+  /// Whether it computes something, and is not a leaf or an arrangement of its operand's rows.
+  package var isComputed: Bool {
+    switch self {
+    case .constant, .input, .draw, .pick, .slice, .stack, .broadcast, .variable, .stop: false
+    case .unary, .binary, .multiplyAdd, .compare, .select, .sum, .matrixVector, .outer: true
+    }
+  }
 }
 
 /// One value of a Program: `rows` components, each uniform or one per lane.

@@ -28,9 +28,12 @@ public struct Program: Sendable {
   public func rows(of name: String) -> Int? { output(name).map { self[$0].rows } }
 
   /// The nodes that the outputs need, in order.
-  public func liveNodes() -> [NodeID] {
+  public func liveNodes() -> [NodeID] { liveNodes(from: outputs.map(\.node)) }
+
+  /// The nodes that these need, and these, in order.
+  package func liveNodes(from roots: [NodeID]) -> [NodeID] {
     var live = [Bool](repeating: false, count: nodes.count)
-    for output in outputs { live[output.node.index] = true }
+    for root in roots { live[root.index] = true }
     for index in nodes.indices.reversed() where live[index] {
       for operand in nodes[index].operands { live[operand.index] = true }
     }

@@ -33,6 +33,10 @@ public enum RandomStream: UInt32, Sendable {
   case initial = 1
   /// Draws of losses, samplers and resampling.
   case auxiliary = 2
+  /// Samples of laws and data sets.
+  case samples = 3
+  /// The initial values of a net's parameters.
+  case parameters = 4
 }
 
 /// The part of a Philox counter that is common to the lanes of a block, and the key.

@@ -294,10 +294,8 @@ package final class Tracer {
 
   func liveOperations(_ roots: [NodeID], _ builder: ProgramBuilder) -> Int {
     reachable(from: roots, builder).count { id in
-      switch builder[id].kind {
-      case .constant, .input, .pick, .slice, .stack, .broadcast, .variable, .stop: false
-      default: true
-      }
+      if case .draw = builder[id].kind { return true }
+      return builder[id].kind.isComputed
     }
   }
 

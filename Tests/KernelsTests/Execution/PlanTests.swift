@@ -5,7 +5,7 @@ import Testing
 ///
 /// The caller's rows have guard lanes behind them, and inputs are compared after the run, so that a write
 /// to a wrong place shows even where the outputs happen to be right.
-private final class PlanBlock<Scalar: RandomScalar> {
+private final class PlanBlock<Scalar: ExecutionScalar> {
   let program: Program
   let plan: Plan
   let workspace: Workspace<Scalar>
@@ -248,7 +248,7 @@ private func temporaries(_ plan: Plan) -> Set<Int> {
     let names = (0..<9).map { "d\($0)" }
     let nodes = (0..<9).map { b.draw($0 < 6 ? .normal : .uniform) }
     let program = try b.finish(Array(zip(names, nodes)))
-    func values<Scalar: RandomScalar>(_ type: Scalar.Type, _ count: Int, _ first: Int, _ seed: UInt64)
+    func values<Scalar: ExecutionScalar>(_ type: Scalar.Type, _ count: Int, _ first: Int, _ seed: UInt64)
       -> [[Double]]
     {
       let block = PlanBlock<Scalar>(program, count: count)

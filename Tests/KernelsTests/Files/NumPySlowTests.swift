@@ -142,6 +142,12 @@ enum RealNumPy {
     }
   }()
 
+  /// Whether the same interpreter has safetensors too.
+  static let hasSafetensors: Bool = {
+    guard let python else { return false }
+    return (try? execute(python, "import safetensors.numpy", in: NSTemporaryDirectory())) != nil
+  }()
+
   static func run(_ program: String, in folder: String) throws {
     guard let python else { throw Failure(output: "no Python with NumPy") }
     try execute(python, program, in: folder)

@@ -74,6 +74,8 @@ private let fuzzer = #"""
     array = {wb.zeros(3), wb.linspace(0, 1, 6):reshape(2, 3), wb.zeros(0)}, learnable = {wb.learnable(1)},
     Fit = {wb.fit(sde, data, {dt=0.1, starts=1})},
     Convergence = {wb.convergence(sde, {x0=1, levels=2, paths=20, steps=4})},
+    distribution = {wb.dist.gaussian{dim=2}, wb.dist.gaussian_mixture{means={-1, 2}, stds=1}},
+    ["data transform"] = {(select(2, wb.data.standardize{{1, 2}, {3, 5}}))},
     ["compiled function"] = {wb.trace(function(x) return {x[1]*x[2], 1} end, {inputs=2})},
   }
   local cyclic = {} cyclic.a, cyclic[1] = cyclic, cyclic

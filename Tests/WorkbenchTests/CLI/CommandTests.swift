@@ -182,11 +182,36 @@ import Testing
     #expect(result.output.contains("followed up to line 3") && result.output.contains("1 SDE, no errors"))
   }
 
+  /// A user's choice of kernels goes before ours.
+  @Test func kernelsAsTheUserChose() {
+    let result = CommandLine.run(["info"], in: Folder(), environment: ["OPENBLAS_CORETYPE": "Haswell"])
+    // What this was built for, other machines may lack.
+    guard result.output.contains("FMA          yes") else { return }
+    #expect(result.output.contains("OpenBLAS     kernels for Haswell"), "\(result.output)")
+  }
+
+  @Test(arguments: ["wb.matmul({{1, 2}}, {1, 1})", "wb.array{{1, 2}, {3, 5}}:cov()"])
+  func withoutOpenBLAS(product: String) {
+    let folder = Folder()
+    folder.write("libopenblas.so.0", "this is no library")
+    folder.write("s.lua", "print(1 + 1)\nprint(\(product))")
+    let result = CommandLine.run(["run", "s.lua"], in: folder, environment: ["LD_LIBRARY_PATH": "."])
+    #expect(result.code == 1 && result.output.hasPrefix("2\n"), "\(result)")
+    #expect(
+      result.errors.contains(
+        "OpenBLAS is not installed: apt-get install libopenblas0, or make install-dependencies")
+        && result.errors.contains("s.lua:2"), "\(result)")
+    let info = CommandLine.run(["info"], in: folder, environment: ["LD_LIBRARY_PATH": "."])
+    #expect(info.code == 0 && info.output.contains("OpenBLAS     OpenBLAS is not installed"), "\(info)")
+  }
+
   @Test func infoAndDocs() {
     let folder = Folder()
     let info = CommandLine.run(["info"], in: folder)
     #expect(info.code == 0)
-    for part in ["workbench 0.", "vectors", "processors", "methods      em, milstein"] {
+    for part in [
+      "workbench 0.", "vectors", "OpenBLAS     kernels for ", "processors", "methods      em, milstein",
+    ] {
       #expect(info.output.contains(part))
     }
     let docs = CommandLine.run(["docs", "--out", "a/b"], in: folder)

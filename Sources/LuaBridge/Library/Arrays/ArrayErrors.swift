@@ -17,7 +17,7 @@ extension ArrayError {
           ?? ": the columns are " + available.map { "\"\($0)\"" }.joined(separator: ", "))
     case .invalidShape, .tooLarge, .shapeMismatch, .elementCount, .indexCount, .wrongRank, .empty,
       .unknownColumn,
-      .columnNames, .ragged, .invalidArgument:
+      .columnNames, .ragged, .invalidArgument, .unavailable:
       description
     }
   }
