@@ -392,6 +392,57 @@ local Fit = {}
 ---@field outputs integer The number of components of its value.
 local compiled_function = {}
 
+---A probability law whose density, score and entropy are known: what losses, nets and samplers can be judged by.
+---@class distribution
+---@field dim integer The number of dimensions.
+---@field family string The family: "Gaussian mixture", ….
+---@field entropy number The differential entropy −E log p in nats: in closed form, for mixtures in one or two dimensions by quadrature, else by Monte Carlo.
+---@field entropy_stderr number The standard error of the entropy; 0 unless it is from Monte Carlo.
+---@field fisher number E|s|², s the score: computed as the entropy is; infinite where the density jumps.
+---@field fisher_stderr number The standard error of `fisher`; 0 unless it is from Monte Carlo.
+---@field logpdf function dist:logpdf(x), or dist.logpdf as a function of x: log p at a point, or at each row of an array; also inside traced functions.
+---@field score function dist:score(x), or dist.score as a function of x: the gradient of log p at a point, or at each row of an array; also inside traced functions. NaN where p is zero.
+local distribution = {}
+
+---@class distribution.sample.options
+---@field n integer how many (required)
+---@field seed? integer of the samples (default 1)
+
+---Independent samples, one a row. Sample i is a function of the seed and i alone. sample(n) does the same.
+---@param options distribution.sample.options
+---@return array
+function distribution:sample(options) end
+
+---@class distribution.perturbed.options
+---@field sigma number the standard deviation of the noise (required)
+---@field alpha? number what x is multiplied by (default 1)
+
+---The law of alpha x + sigma e in closed form, where e is standard normal: what data look like after noise. Gaussians, mixtures and their products have one.
+---@param options distribution.perturbed.options
+---@return distribution
+function distribution:perturbed(options) end
+
+---The score or the log-density of a distribution: called with a point or an array of points, or given to what takes an oracle.
+---@class function_of_a_distribution
+local function_of_a_distribution = {}
+
+---An affine map fitted to data, and its inverse.
+---@class data_transform
+---@field dim integer The number of columns.
+---@field mean array The data's means.
+---@field log_det number log |det W| of y = W (x - mean): log p(x) is log p(y) plus this.
+local data_transform = {}
+
+---Maps other data as the data it was fitted to.
+---@param x array one row a point
+---@return array
+function data_transform:apply(x) end
+
+---Maps back, for example samples of a model.
+---@param y array one row a point
+---@return array
+function data_transform:inverse(y) end
+
 ---Stochastic differential equations in Lua at the speed of compiled code. The mathematical functions, in the table at the end, take numbers, arrays (element by element) and what a traced function is given.
 wb = {}
 
@@ -863,5 +914,222 @@ function wb.fit(sde, data, options) end
 ---@param options? wb.trace.options
 ---@return compiled_function
 function wb.trace(f, options) end
+
+---Probability laws with known density, score and entropy: oracles for losses, nets and samplers.
+wb.dist = {}
+
+---@class wb.dist.gaussian.options
+---@field mean? number|table the mean (default 0)
+---@field std? number|table standard deviations of independent components (default 1)
+---@field cov? any the covariance, instead of std
+---@field dim? integer dimensions, where no option has one number for each
+
+---The normal law; standard normal without options.
+---@param options wb.dist.gaussian.options
+---@return distribution
+function wb.dist.gaussian(options) end
+
+---@class wb.dist.gaussian_mixture.options
+---@field means array one row a component (required)
+---@field stds? number|table|array standard deviations: one for all, one a component, or a row of one a dimension for each
+---@field covs? array|table covariances: one for all, or one a component
+---@field weights? table the components' probabilities, with sum 1 (default equal)
+
+---A mixture of normal laws. Its score and log-density are those of the log-sum-exp form, exact far from all means.
+---@param options wb.dist.gaussian_mixture.options
+---@return distribution
+function wb.dist.gaussian_mixture(options) end
+
+---@class wb.dist.student_t.options
+---@field dof number degrees of freedom, above 0 (required)
+---@field loc? number|table the location (default 0)
+---@field scale? number|table the scales of the components (default 1)
+---@field shape? any L Lᵀ, instead of scale
+---@field dim? integer dimensions, where no option has one number for each
+
+---The multivariate t law: loc + L z sqrt(dof / w) with z standard normal, w chi-squared with dof degrees of freedom and L the scale.
+---@param options wb.dist.student_t.options
+---@return distribution
+function wb.dist.student_t(options) end
+
+---@class wb.dist.uniform.options
+---@field low? number|table the lower corner (default 0)
+---@field high? number|table the upper corner (default 1)
+---@field dim? integer dimensions, where no option has one number for each
+
+---The uniform law on a box. Outside its score is NaN.
+---@param options wb.dist.uniform.options
+---@return distribution
+function wb.dist.uniform(options) end
+
+---Independent parts, one after the other; each may have any dimension.
+---@param options any
+---@return distribution
+function wb.dist.product(options) end
+
+---@class wb.dist.two_moons.options
+---@field noise? number the standard deviation of the noise (default 0.2)
+
+---The toy set of two half circles, one in the other (wb.data.two_moons) with its density.
+---@param options wb.dist.two_moons.options
+---@return distribution
+function wb.dist.two_moons(options) end
+
+---@class wb.dist.swissroll.options
+---@field noise? number the standard deviation of the noise (default 0.2)
+
+---The toy set of one spiral arm (wb.data.swissroll) with its density.
+---@param options wb.dist.swissroll.options
+---@return distribution
+function wb.dist.swissroll(options) end
+
+---The toy set of eight squares of a checkerboard (wb.data.checkerboard) with its density.
+---@return distribution
+function wb.dist.checkerboard() end
+
+---@class wb.dist.eight_gaussians.options
+---@field noise? number the standard deviation of the noise (default 0.3536)
+
+---The toy set of eight Gaussians on a circle of radius 2.83 (wb.data.eight_gaussians) with its density.
+---@param options wb.dist.eight_gaussians.options
+---@return distribution
+function wb.dist.eight_gaussians(options) end
+
+---@class wb.dist.circles.options
+---@field noise? number the standard deviation of the noise (default 0.24)
+
+---The toy set of circles of radius 3 and 1.5 (wb.data.circles) with its density.
+---@param options wb.dist.circles.options
+---@return distribution
+function wb.dist.circles(options) end
+
+---@class wb.dist.rings.options
+---@field noise? number the standard deviation of the noise (default 0.08)
+
+---The toy set of circles of radius 3, 2.25, 1.5 and 0.75 (wb.data.rings) with its density.
+---@param options wb.dist.rings.options
+---@return distribution
+function wb.dist.rings(options) end
+
+---Data sets, and what is done to data before a model sees them.
+wb.data = {}
+
+---@class wb.data.two_moons.options
+---@field n integer how many (required)
+---@field noise? number the standard deviation of the noise (default 0.2)
+---@field seed? integer of the samples (default 1)
+
+---Samples of two half circles, one in the other. Sample i is a function of the seed and i alone. wb.dist.two_moons is the law.
+---@param options wb.data.two_moons.options
+---@return array
+function wb.data.two_moons(options) end
+
+---@class wb.data.swissroll.options
+---@field n integer how many (required)
+---@field noise? number the standard deviation of the noise (default 0.2)
+---@field seed? integer of the samples (default 1)
+
+---Samples of one spiral arm. Sample i is a function of the seed and i alone. wb.dist.swissroll is the law.
+---@param options wb.data.swissroll.options
+---@return array
+function wb.data.swissroll(options) end
+
+---@class wb.data.checkerboard.options
+---@field n integer how many (required)
+---@field seed? integer of the samples (default 1)
+
+---Samples of eight squares of a checkerboard. Sample i is a function of the seed and i alone. wb.dist.checkerboard is the law.
+---@param options wb.data.checkerboard.options
+---@return array
+function wb.data.checkerboard(options) end
+
+---@class wb.data.eight_gaussians.options
+---@field n integer how many (required)
+---@field noise? number the standard deviation of the noise (default 0.3536)
+---@field seed? integer of the samples (default 1)
+
+---Samples of eight Gaussians on a circle of radius 2.83. Sample i is a function of the seed and i alone. wb.dist.eight_gaussians is the law.
+---@param options wb.data.eight_gaussians.options
+---@return array
+function wb.data.eight_gaussians(options) end
+
+---@class wb.data.spirals.options
+---@field n integer how many (required)
+---@field noise? number the standard deviation of the noise (default 0.1)
+---@field seed? integer of the samples (default 1)
+
+---Samples of two spiral arms. Sample i is a function of the seed and i alone.
+---@param options wb.data.spirals.options
+---@return array
+function wb.data.spirals(options) end
+
+---@class wb.data.pinwheel.options
+---@field n integer how many (required)
+---@field seed? integer of the samples (default 1)
+
+---Samples of five bent blades. Sample i is a function of the seed and i alone.
+---@param options wb.data.pinwheel.options
+---@return array
+function wb.data.pinwheel(options) end
+
+---@class wb.data.circles.options
+---@field n integer how many (required)
+---@field noise? number the standard deviation of the noise (default 0.24)
+---@field seed? integer of the samples (default 1)
+
+---Samples of circles of radius 3 and 1.5. Sample i is a function of the seed and i alone. wb.dist.circles is the law.
+---@param options wb.data.circles.options
+---@return array
+function wb.data.circles(options) end
+
+---@class wb.data.rings.options
+---@field n integer how many (required)
+---@field noise? number the standard deviation of the noise (default 0.08)
+---@field seed? integer of the samples (default 1)
+
+---Samples of circles of radius 3, 2.25, 1.5 and 0.75. Sample i is a function of the seed and i alone. wb.dist.rings is the law.
+---@param options wb.data.rings.options
+---@return array
+function wb.data.rings(options) end
+
+---1797 handwritten digits of 8 × 8 pixels with values 0 to 16, and which digit each is. From the UCI data set Optical Recognition of Handwritten Digits (E. Alpaydin, C. Kaynak, 1998; CC BY 4.0), its test part. The file is scripts/data/digits.csv of Workbench, or digits.csv in the folder that WORKBENCH_DATA names.
+---@return array
+---@return array
+function wb.data.digits() end
+
+---Gives each column mean 0 and standard deviation 1; a column that does not vary is only centred.
+---@param x array one row a point
+---@return array
+---@return any
+function wb.data.standardize(x) end
+
+---Gives the data mean 0 and the identity as covariance, by the Cholesky factor of their covariance.
+---@param x array one row a point
+---@return array
+---@return any
+function wb.data.whiten(x) end
+
+---@class wb.data.dequantise.options
+---@field levels integer how many values there are (required)
+---@field seed? integer of the uniform numbers (default 1)
+
+---Adds a uniform number in (0, 1) to integers 0, 1, …, levels − 1 and divides by levels: data with a density.
+---@param x array integers
+---@param options wb.data.dequantise.options
+---@return array
+function wb.data.dequantise(x, options) end
+
+---@class wb.data.split.options
+---@field validation? number the share of the second part (default 0.1)
+---@field fractions? table the shares of all parts, with sum 1, instead
+---@field seed? integer of the order (default 1)
+
+---Deals the rows out at random. Arrays with equally many rows are split alike by the same seed: data and labels.
+---@param x array one row a point
+---@param options wb.data.split.options
+---@return array
+---@return array
+---@return any
+function wb.data.split(x, options) end
 
 return wb

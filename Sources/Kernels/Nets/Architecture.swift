@@ -9,7 +9,7 @@ public protocol Architecture: Sendable {
   var outputs: Int { get }
   var takesTime: Bool { get }
   /// The parameters in the order of the store.
-  var parameters: [ParameterSpec] { get }
+  var parameters: [ParameterDeclaration] { get }
   /// One line for printing: "MLP 2 → 128 → 2, silu".
   var summary: String { get }
 

@@ -12,7 +12,7 @@ public struct EnergyNet: Architecture {
   public var inputs: Int { energy.inputs }
   public var outputs: Int { energy.inputs }
   public var takesTime: Bool { energy.takesTime }
-  public var parameters: [ParameterSpec] { energy.parameters }
+  public var parameters: [ParameterDeclaration] { energy.parameters }
   public var summary: String { "energy net, score −∇E, E: MLP " + energy.details }
 
   /// - Parameter energy: a net with one output and an activation with a derivative that is not constant in pieces.
@@ -46,11 +46,7 @@ public struct EnergyNet: Architecture {
     // A variable of its own: x may be a constant, or be used twice.
     let point = builder.variable(x)
     let value = energy(scope, x: point, time: time)
-    let slopes = (0..<inputs).map { row -> NodeID in
-      let direction = builder.constant((0..<inputs).map { $0 == row ? 1 : 0 })
-      var forward = ForwardMode(builder, seeds: [point: direction])
-      return builder.unary(.negate, forward.tangent(of: value) ?? builder.constant(0))
-    }
-    return builder.stack(slopes)
+    let slope = ReverseMode.cotangents(builder, of: [(value, builder.constant(-1))], to: [point])[0]
+    return slope ?? builder.constant([Double](repeating: 0, count: inputs))
   }
 }

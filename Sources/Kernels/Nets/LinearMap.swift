@@ -22,7 +22,7 @@ public struct LinearMap: Architecture {
 
   private var layer: Linear { Linear(name: "", inputs: inputs, outputs: outputs, hasBias: hasBias) }
 
-  public var parameters: [ParameterSpec] { layer.parameters(initialization, gain: 1) }
+  public var parameters: [ParameterDeclaration] { layer.parameters(initialization, gain: 1) }
   public var summary: String { "linear \(inputs) → \(outputs)\(hasBias ? "" : ", no bias")" }
 
   public init(fields: inout ArchitectureFields) throws {
@@ -43,7 +43,7 @@ public struct LinearMap: Architecture {
 
 /// Widths beyond this are mistyped: one layer would fill the memory.
 func checkWidths(_ widths: [Int]) throws {
-  for width in widths where width < 1 || width > 1 << 20 {
-    throw NetError("a layer may have 1 to \(1 << 20) components, got \(width)")
+  for width in widths where width < 1 || width > 65_536 {
+    throw NetError("a layer may have 1 to 65536 components, got \(width)")
   }
 }

@@ -40,16 +40,16 @@ public struct MonotoneNet: Architecture {
     self.learnsEnds = learnsEnds
   }
 
-  public var parameters: [ParameterSpec] {
+  public var parameters: [ParameterDeclaration] {
     // softplus(0.5413…) = 1. The bends are small at first and lie anywhere in the interval: near a straight line.
     let one = 0.541_324_854_612_918_1
     return [
-      ParameterSpec("slope", [], .constant(one)),
-      ParameterSpec("inner.weight", [width], .normal(deviation: 1)),
-      ParameterSpec("inner.bias", [width], .normal(deviation: 1)),
-      ParameterSpec("outer.weight", [width], .constant(-Double.evaluate(.log, Double(width)))),
-      ParameterSpec("gamma_min", [], .constant(smallest), isFixed: !learnsEnds),
-      ParameterSpec("gamma_max", [], .constant(largest), isFixed: !learnsEnds),
+      ParameterDeclaration("slope", [], .constant(one)),
+      ParameterDeclaration("inner.weight", [width], .normal(deviation: 1)),
+      ParameterDeclaration("inner.bias", [width], .normal(deviation: 1)),
+      ParameterDeclaration("outer.weight", [width], .constant(-Double.evaluate(.log, Double(width)))),
+      ParameterDeclaration("gamma_min", [], .constant(smallest), isFixed: !learnsEnds),
+      ParameterDeclaration("gamma_max", [], .constant(largest), isFixed: !learnsEnds),
     ]
   }
 

@@ -111,9 +111,9 @@ public struct MultilayerPerceptron: Architecture {
     Linear(name: "layers.\(hidden.count).", inputs: hidden.last ?? firstWidth, outputs: outputs)
   }
 
-  public var parameters: [ParameterSpec] {
+  public var parameters: [ParameterDeclaration] {
     let gain = self.gain ?? activation.gain
-    var result: [ParameterSpec] = []
+    var result: [ParameterDeclaration] = []
     if time.hasFeatures {
       result += features.parameters + embedding.parameters(initialization, gain: gain)
     }

@@ -13,16 +13,17 @@ public final class Net {
     store = try ParameterStore(architecture.parameters, seed: seed, precision: precision)
   }
 
-  private init(_ architecture: any Architecture, _ store: ParameterStore) {
+  /// A net over a store that is there: the store must have the architecture's parameters.
+  public init(_ architecture: any Architecture, store: ParameterStore) {
     self.architecture = architecture
     self.store = store
   }
 
   /// A net of its own with the same values.
-  public func clone() -> Net { Net(architecture, store.clone()) }
+  public func clone() -> Net { Net(architecture, store: store.clone()) }
 
   /// What this net's parameters are called in Programs, different for every store: "net3.".
-  public var prefix: String { "net\(store.id)." }
+  public var prefix: String { store.prefix }
 
   /// The value of the net as nodes of `builder`.
   ///
@@ -81,6 +82,7 @@ public final class Net {
 
   private static let kinds: [any Architecture.Type] = [
     LinearMap.self, MultilayerPerceptron.self, EnergyNet.self, MonotoneNet.self,
+    ProgramArchitecture.self,
   ]
 
   /// The net of a checkpoint.

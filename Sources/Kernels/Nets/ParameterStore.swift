@@ -2,7 +2,7 @@ import Execution
 import Synchronization
 
 /// The declaration of one parameter of a net.
-public struct ParameterSpec: Sendable {
+public struct ParameterDeclaration: Sendable {
   public let name: String
   public let shape: [Int]
   public let initial: InitialValues
@@ -49,10 +49,10 @@ public final class ParameterStore {
 
   private static let made = Atomic<Int>(0)
   /// More numbers than this are refused: a width mistyped, or a file that lies.
-  public static let mostValues = 1 << 28
+  public static let mostValues = 1 << 26
 
   /// - Throws: ``NetError`` if a name appears twice, a shape is not one, or there are too many values.
-  public init(_ specs: [ParameterSpec], seed: UInt64 = 0, precision: Precision = .single) throws {
+  public init(_ specs: [ParameterDeclaration], seed: UInt64 = 0, precision: Precision = .single) throws {
     id = ParameterStore.made.add(1, ordering: .relaxed).newValue
     self.precision = precision
     var total = 0
@@ -159,8 +159,12 @@ public final class ParameterStore {
     for index in chosen.joined() { parameters[index].isFrozen = frozen }
   }
 
+  /// What this store's parameters are called in Programs, different for every store: "net3.".
+  public var prefix: String { "net\(id)." }
+
   /// The values of a Program's inputs: each parameter under `prefix` and its name.
-  public func inputs(prefix: String) -> [String: [Double]] {
+  public func inputs(prefix given: String? = nil) -> [String: [Double]] {
+    let prefix = given ?? self.prefix
     var result: [String: [Double]] = [:]
     for parameter in parameters { result[prefix + parameter.name] = Array(values[parameter.range]) }
     return result

@@ -29,7 +29,7 @@ extension SDEProblem {
     return try SDEProblem(
       name: name, stateNames: stateNames, dimension: dimension, shape: shape, parameters: parameters,
       drift: try builder.finish([("f", Expression.stack(drift).id)]), diffusion: diffusion,
-      calculus: target)
+      calculus: target, sharedValues: sharedValues)
   }
 
   /// The generator of the process applied to a function: the Program of

@@ -28,7 +28,8 @@ public struct NoiseClassification: Sendable, Equatable {
   /// Source of the commutativity condition: Kloeden and Platen, Numerical Solution of Stochastic
   /// Differential Equations (1992), (10.3.13).
   init(
-    diffusion: Program, dimension: Int, shape: SDEProblem.DiffusionShape, parameters: [Parameter]
+    diffusion: Program, dimension: Int, shape: SDEProblem.DiffusionShape, parameters: [Parameter],
+    sharedValues: [String: [Double]] = [:]
   ) throws {
     let dependence = diffusion.dependence(of: "g", on: "x") ?? []
     if dependence.allSatisfy(\.isEmpty) {
@@ -63,7 +64,8 @@ public struct NoiseClassification: Sendable, Equatable {
       return
     }
     (noiseClass, evidence) = try NoiseClassification.commutativity(
-      diffusion, dimension: dimension, noises: noises, shape: shape, parameters: parameters)
+      diffusion, dimension: dimension, noises: noises, shape: shape, parameters: parameters,
+      sharedValues: sharedValues)
   }
 
   private static func isDiagonal(_ diffusion: Program, _ dimension: Int) -> Bool {
@@ -78,7 +80,7 @@ public struct NoiseClassification: Sendable, Equatable {
 
   private static func commutativity(
     _ diffusion: Program, dimension: Int, noises: Int, shape: SDEProblem.DiffusionShape,
-    parameters: [Parameter]
+    parameters: [Parameter], sharedValues: [String: [Double]]
   ) throws -> (NoiseClass, Evidence) {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
@@ -106,8 +108,8 @@ public struct NoiseClassification: Sendable, Equatable {
       }
     }
     if !differs { return (.commutative, .symbolic) }
-    var values = Dictionary(
-      parameters.map { ($0.input, $0.values) }, uniquingKeysWith: { first, _ in first })
+    var values = sharedValues.merging(
+      parameters.map { ($0.input, $0.values) }, uniquingKeysWith: { $1 })
     var random = SequentialRandom(seed: 0x5EED, stream: .auxiliary)
     var tested = 0
     for _ in 0..<4 * points where tested < points {

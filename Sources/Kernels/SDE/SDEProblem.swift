@@ -58,6 +58,8 @@ public struct SDEProblem: Sendable {
   public let drift: Program
   public let diffusion: Program
   public let calculus: Calculus
+  /// The values of further inputs of the coefficients, the same in a whole run: parameters of nets.
+  public var sharedValues: [String: [Double]]
   /// What the noise is, and how that is known.
   public private(set) var noise: NoiseClassification
 
@@ -73,7 +75,7 @@ public struct SDEProblem: Sendable {
   /// - Throws: ``SDEError`` if the coefficients' outputs do not have the shapes above.
   public init(
     name: String, stateNames: [String], dimension: Int, shape: DiffusionShape, parameters: [Parameter],
-    drift: Program, diffusion: Program, calculus: Calculus
+    drift: Program, diffusion: Program, calculus: Calculus, sharedValues: [String: [Double]] = [:]
   ) throws {
     guard drift.rows(of: "f") == dimension else {
       throw SDEError(
@@ -96,13 +98,15 @@ public struct SDEProblem: Sendable {
     self.drift = drift
     self.diffusion = diffusion
     self.calculus = calculus
+    self.sharedValues = sharedValues
     noise = try NoiseClassification(
-      diffusion: diffusion, dimension: dimension, shape: shape, parameters: parameters)
+      diffusion: diffusion, dimension: dimension, shape: shape, parameters: parameters,
+      sharedValues: sharedValues)
   }
 
-  /// The parameters' values by the names of their inputs.
+  /// The parameters' values, and the shared ones, by the names of their inputs.
   public var parameterValues: [String: [Double]] {
-    Dictionary(parameters.map { ($0.input, $0.values) }, uniquingKeysWith: { first, _ in first })
+    sharedValues.merging(parameters.map { ($0.input, $0.values) }, uniquingKeysWith: { $1 })
   }
 
   /// A copy with other values of some parameters.
@@ -123,7 +127,8 @@ public struct SDEProblem: Sendable {
     // Noise that commutes at some values of the parameters need not at others.
     if [.commutative, .general].contains(noise.noiseClass) {
       copy.noise = try NoiseClassification(
-        diffusion: diffusion, dimension: dimension, shape: shape, parameters: copy.parameters)
+        diffusion: diffusion, dimension: dimension, shape: shape, parameters: copy.parameters,
+        sharedValues: sharedValues)
     }
     return copy
   }

@@ -45,7 +45,8 @@ extension ScoreLoss {
     let values = try NDArray(result["loss"]?[0] ?? [], shape: [count])
     return LossValue(
       loss: name, form: form, value: try values.mean(),
-      standardError: count > 1 ? try values.variance(ddof: 1).squareRoot() / Double(count).squareRoot() : .nan,
+      standardError: count > 1
+        ? try values.variance(ddof: 1).squareRoot() / Double(count).squareRoot() : .nan,
       floor: try oracle.map { oracle -> Double? in
         guard oracle.dimension == columns.count else {
           throw ScoreError(

@@ -5,7 +5,10 @@ import Program
 // number, truth, table keys) is found by the replay check.
 extension Tracer {
   func makeTypes() -> [AnyObjectType] {
-    [makeValueType(), makeVectorType(), makeParametersType(), makeFunctionType(), makeRandomType()]
+    [
+      makeValueType(), makeVectorType(), makeMatrixType(), makeParametersType(), makeFunctionType(),
+      makeRandomType(),
+    ]
   }
 
   private func makeValueType() -> AnyObjectType {
@@ -210,7 +213,7 @@ extension Tracer {
 
   // MARK: operators
 
-  private static let arithmetic: [(Metamethod, BinaryFunction, String)] = [
+  static let arithmetic: [(Metamethod, BinaryFunction, String)] = [
     (.add, .add, "+"), (.sub, .subtract, "-"), (.mul, .multiply, "*"), (.div, .divide, "/"),
     (.mod, .modulo, "%"), (.idiv, .floorDivide, "//"), (.pow, .power, "^"),
   ]
@@ -219,6 +222,9 @@ extension Tracer {
     for (metamethod, function, symbol) in Tracer.arithmetic {
       let context = "`\(symbol)`"
       type.metamethod(metamethod, "a \(symbol) b", "Recorded, component by component.") { [self] arguments in
+        if arguments.objectIfPresent(2, TracedMatrix.self) != nil {
+          return try matrixArithmetic(function, try arguments.all(), context)
+        }
         let a = try fastOperand(arguments, 1, context)
         let b = try fastOperand(arguments, 2, context)
         return value(try apply(function, a, b, context))

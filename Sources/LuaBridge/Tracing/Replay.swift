@@ -24,6 +24,7 @@ struct Replay {
     var evaluator = NodeEvaluator(
       builder, nodes: nodes, given: Set(given), reorders: session.hasDerivatives)
     let slots = self.slots(nodes)
+    setHeld(nodes, &evaluator)
     let points = ReplayPoints(slots: slots, special: special(nodes), edges: edges(nodes, slots)).points
     let plain = PlainArguments(arguments, builder)
 
@@ -42,7 +43,8 @@ struct Replay {
           throw refusal(difference, slots, point)
         }
         // Each replay has the whole budget; a function that takes long is replayed less often.
-        used += budget - lua.renewInstructionBudget(budget)
+        used += budget - lua.renewInstructionBudget(budget) + session.nativeWork
+        session.nativeWork = 0
       }
     }
   }
@@ -53,7 +55,7 @@ struct Replay {
     arguments.flatMap { argument -> [NodeID] in
       switch argument.kind {
       case .node(let node, _, _): [node]
-      case .parameters(let parameters): parameters.map(\.node)
+      case .parameters(let parameters, _): parameters.map(\.node)
       case .plain: []
       }
     }
@@ -71,7 +73,8 @@ struct Replay {
       switch builder[id].kind {
       case .input(let index):
         let input = builder.inputs[index]
-        return (0..<input.rows).map { row in
+        if tracer.captures.owner(of: input.name) != nil { return [] }
+        return (0..<min(input.rows, Replay.mostRows)).map { row in
           let isNamed = row < input.rowNames.count && !input.name.hasPrefix("p.")
           let label =
             isNamed ? input.rowNames[row] : input.rows == 1 ? input.name : "\(input.name)[\(row + 1)]"
@@ -80,6 +83,26 @@ struct Replay {
       case .draw(let distribution, let index):
         return [ReplaySlot(node: id, row: 0, label: "draw \(index + 1)", isUniform: distribution == .uniform)]
       default: return []
+      }
+    }
+  }
+
+  /// Components of one input that are varied; the others, of large matrices, stay as they are.
+  private static let mostRows = 64
+
+  /// Parameters of nets have their values, and what is not varied has any.
+  private func setHeld(_ nodes: Set<NodeID>, _ evaluator: inout NodeEvaluator) {
+    for id in nodes {
+      guard case .input(let index) = builder[id].kind else { continue }
+      let input = builder.inputs[index]
+      if let (store, name) = tracer.captures.owner(of: input.name), let values = store[name] {
+        for (row, value) in values.enumerated() { evaluator.set(id, row: row, value) }
+      } else if input.rows > Replay.mostRows {
+        for row in Replay.mostRows..<input.rows {
+          // The golden ratio's multiples fill an interval evenly.
+          let fraction = (Double(row) * 0.618_033_988_749_895).truncatingRemainder(dividingBy: 1)
+          evaluator.set(id, row: row, 2 * fraction - 1)
+        }
       }
     }
   }
@@ -323,11 +346,13 @@ private struct PlainArguments {
         let number = PlainNumber(rows: builder[node].rows, names: names)
         values.append(number)
         numbers.append(number)
-      case .parameters(let parameters):
+      case .parameters(let parameters, let objects):
         values.append(
           TracedParameters(
-            names: parameters.map(\.name),
-            values: parameters.map { PlainNumber(rows: builder[$0.node].rows, names: []) }))
+            names: parameters.map(\.name) + objects.map(\.name),
+            values: parameters.map {
+              PlainNumber(rows: builder[$0.node].rows, names: [], columns: $0.columns)
+            } + objects.map(\.value)))
         numbers.append(nil)
       }
     }
@@ -340,7 +365,7 @@ private struct PlainArguments {
       switch argument.kind {
       case .plain: continue
       case .node(let node, _, _): numbers[i]?.set(node, evaluator)
-      case .parameters(let parameters):
+      case .parameters(let parameters, _):
         guard let proxy = values[i] as? TracedParameters else { continue }
         for (parameter, value) in zip(parameters, proxy.values) {
           (value as? PlainNumber)?.set(parameter.node, evaluator)
@@ -354,9 +379,16 @@ private struct PlainArguments {
 private final class PlainNumber: LuaConvertible {
   private var number = 0.0
   private let vector: TracedVector?
+  private let matrix: TracedMatrix?
 
-  init(rows: Int, names: [String]) {
-    vector = rows == 1 ? nil : TracedVector(.numbers([Double](repeating: 0, count: rows)), names: names)
+  init(rows: Int, names: [String], columns: Int? = nil) {
+    let isNumber = rows == 1 && columns == nil
+    let vector =
+      isNumber ? nil : TracedVector(.numbers([Double](repeating: 0, count: rows)), names: names)
+    self.vector = vector
+    matrix = columns.flatMap { columns in
+      vector.map { TracedMatrix($0, rows: rows / columns, columns: columns) }
+    }
   }
 
   func set(_ node: NodeID, _ evaluator: NodeEvaluator) {
@@ -368,6 +400,12 @@ private final class PlainNumber: LuaConvertible {
   }
 
   func push(onto lua: LuaState) throws {
-    if let vector { try vector.push(onto: lua) } else { try number.push(onto: lua) }
+    if let matrix {
+      try matrix.push(onto: lua)
+    } else if let vector {
+      try vector.push(onto: lua)
+    } else {
+      try number.push(onto: lua)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Nets
 import Program
 
 /// What a traced function is called with.
@@ -8,7 +9,11 @@ package enum TraceArgument {
   /// A new input of one row: time.
   case scalar(_ name: String, variation: Variation)
   /// New inputs `p.<name>` that are the same in a whole run; read as `p.name`.
-  case parameters([(name: String, rows: Int)])
+  ///
+  /// - Parameter objects: what else is read so and is no number: nets.
+  case parameters([(name: String, rows: Int)], objects: [(name: String, value: any LuaConvertible)] = [])
+  /// New inputs `p.<name>`: numbers (no axes), vectors and matrices.
+  case tensors([(name: String, shape: [Int])])
   /// Parameters that are nodes already.
   case parameterNodes([(name: String, node: NodeID)])
   /// A value that is a node already.
@@ -63,6 +68,11 @@ package struct TraceResult {
   /// What the function captured, and what of it was frozen.
   package let fingerprint: TraceFingerprint
   package let warnings: [String]
+  /// The stores of the nets that the function uses: their parameters are inputs of the builder.
+  package let stores: [ParameterStore]
+
+  /// The present values of those inputs, by their names.
+  package var sharedValues: [String: [Double]] { stores.sharedValues }
 
   /// The first result.
   package var value: TraceValue { results[0] }

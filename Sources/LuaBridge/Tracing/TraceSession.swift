@@ -54,6 +54,8 @@ final class TraceSession {
   var drawValues: [NodeID: Double] = [:]
   /// Values of the inputs of the builder, in a replay.
   var inputValues: [String: [Double]] = [:]
+  /// Operations that native functions did in replays, beside the instructions of Lua.
+  var nativeWork = 0
 
   /// Whether the arguments are known numbers, for a derivative of a function of plain numbers: conditions are
   /// then decided by their values, on the one path that is taken.

@@ -13,6 +13,10 @@ package final class Tracer {
   private var mathHandlers: [ObjectIdentifier: (MathFunction, [LuaValue]) throws -> any LuaConvertible] = [:]
   private var converters: [ObjectIdentifier: (AnyObject) throws -> [Double]] = [:]
   let functions = FunctionCatalog()
+  /// The numbers of what is a matrix outside of traced functions, row by row.
+  var constantMatrix: ((LuaValue) throws -> (values: [Double], rows: Int, columns: Int)?)?
+  /// The stores whose parameters are inputs of traced functions, and what these call them.
+  let captures = CapturedStores()
   /// Names of globals that were there before any script.
   private(set) var standardGlobals: Set<String> = []
 
@@ -102,6 +106,7 @@ package final class Tracer {
     let before = try snapshot(of: function, detailed: true)
     let session = TraceSession(builder: builder, what: what)
     self.session = session
+    defer { captures.endTrace() }
     lua.setGuard(true)
     defer {
       self.session = nil
@@ -132,7 +137,8 @@ package final class Tracer {
     let roots = merged.results.flatMap(\.nodes) + merged.failures.map(\.node)
     return TraceResult(
       builder: builder, results: merged.results, failures: merged.failures, paths: leaves.count,
-      nodes: liveOperations(roots, builder), fingerprint: before.fingerprint, warnings: warnings)
+      nodes: liveOperations(roots, builder), fingerprint: before.fingerprint, warnings: warnings,
+      stores: captures.stores(of: builder.inputs))
   }
 
   /// Whether what `function` captures is still what it was: compare with ``TraceResult/fingerprint``.
@@ -145,6 +151,16 @@ package final class Tracer {
       throw LuaError("\(what): expected a function written in Lua")
     }
     return definition
+  }
+
+  /// Runs `body` with a trace of its own in place of the one in progress: what a replay, where values are
+  /// numbers, needs to have the derivative of a Lua function.
+  func separately<Value>(_ body: (TraceSession) throws -> Value) throws -> Value {
+    guard let former = session else { throw staleValue() }
+    let inner = TraceSession(builder: ProgramBuilder(), what: former.what)
+    session = inner
+    defer { session = former }
+    return try body(inner)
   }
 
   // MARK: one path
@@ -207,17 +223,25 @@ package final class Tracer {
     case .scalar(let name, let variation):
       let node = builder.input(name, variation: variation)
       return TracedArgument(value: TracedValue(node, session), kind: .node(node, label: name, names: []))
-    case .parameters(let parameters):
+    case .parameters(let parameters, let objects):
       let nodes = parameters.map { parameter in
         let rows = max(1, parameter.rows)
         let names = rows == 1 ? [parameter.name] : (1...rows).map { "\(parameter.name)[\($0)]" }
-        return (
-          parameter.name, builder.input("p." + parameter.name, rows: rows, variation: .run, rowNames: names)
-        )
+        return ParameterNode(
+          name: parameter.name,
+          node: builder.input("p." + parameter.name, rows: rows, variation: .run, rowNames: names))
+      }
+      return symbol(parameters: nodes, objects: objects, proxy)
+    case .parameterNodes(let parameters):
+      return symbol(parameters: parameters.map { ParameterNode(name: $0.name, node: $0.node) }, proxy)
+    case .tensors(let tensors):
+      let nodes = tensors.map { tensor in
+        ParameterNode(
+          name: tensor.name,
+          node: builder.input("p." + tensor.name, rows: tensor.shape.reduce(1, *), variation: .run),
+          columns: tensor.shape.count == 2 ? tensor.shape[1] : nil)
       }
       return symbol(parameters: nodes, proxy)
-    case .parameterNodes(let parameters):
-      return symbol(parameters: parameters.map { ($0.name, $0.node) }, proxy)
     case .node(let node, let names):
       return TracedArgument(value: proxy(node, names), kind: .node(node, label: nil, names: names))
     case .program(let program):
@@ -228,12 +252,21 @@ package final class Tracer {
   }
 
   private func symbol(
-    parameters: [(String, NodeID)], _ proxy: (NodeID, [String]) -> any LuaConvertible
+    parameters: [ParameterNode], objects: [(name: String, value: any LuaConvertible)] = [],
+    _ proxy: (NodeID, [String]) -> any LuaConvertible
   ) -> TracedArgument {
-    TracedArgument(
+    let values = parameters.map { parameter -> any LuaConvertible in
+      let value = proxy(parameter.node, [])
+      guard let columns = parameter.columns else { return value }
+      // A vector also where it has one row.
+      guard let session, let rows = currentBuilder?[parameter.node].rows else { return value }
+      return TracedMatrix(
+        TracedVector(.node(parameter.node, session), names: []), rows: rows / columns, columns: columns)
+    }
+    return TracedArgument(
       value: TracedParameters(
-        names: parameters.map(\.0), values: parameters.map { proxy($0.1, []) }),
-      kind: .parameters(parameters.map { (name: $0.0, node: $0.1) }))
+        names: parameters.map(\.name) + objects.map(\.name), values: values + objects.map(\.value)),
+      kind: .parameters(parameters, objects: objects))
   }
 
   // MARK: programs as functions
@@ -330,7 +363,7 @@ package final class Tracer {
     }
     var warnings: [String] = []
     for argument in arguments {
-      guard case .parameters(let parameters) = argument.kind else { continue }
+      guard case .parameters(let parameters, _) = argument.kind else { continue }
       for parameter in parameters where all.contains(parameter.node) && !smooth.contains(parameter.node) {
         warnings.append(
           "\(what): the parameter '\(parameter.name)' only appears in conditions, so its derivative is zero")
@@ -340,11 +373,18 @@ package final class Tracer {
   }
 }
 
+/// A parameter of a traced function: a number or vector, or a matrix of so many columns.
+struct ParameterNode {
+  let name: String
+  let node: NodeID
+  var columns: Int?
+}
+
 /// An argument and how a replay gives it values.
 struct TracedArgument {
   enum Kind {
     case node(NodeID, label: String?, names: [String])
-    case parameters([(name: String, node: NodeID)])
+    case parameters([ParameterNode], objects: [(name: String, value: any LuaConvertible)])
     case plain
   }
   let value: any LuaConvertible

@@ -8,8 +8,8 @@ import Testing
   func weight(_ initial: Initialization, gain: Double = 1, seed: UInt64 = 1, before: Int = 0) throws
     -> [Double]
   {
-    var specs = (0..<before).map { ParameterSpec("before.\($0)", [1], .constant(0)) }
-    specs.append(ParameterSpec("w", [rows, columns], .weight(initial, gain: gain)))
+    var specs = (0..<before).map { ParameterDeclaration("before.\($0)", [1], .constant(0)) }
+    specs.append(ParameterDeclaration("w", [rows, columns], .weight(initial, gain: gain)))
     return try #require(ParameterStore(specs, seed: seed, precision: .double)["w"])
   }
 
@@ -50,7 +50,8 @@ import Testing
       #expect(abs(product - (a == b ? 4 : 0)) < 1e-13)
     }
     let wide = try #require(
-      ParameterStore([ParameterSpec("w", [3, 8], .weight(.orthogonal, gain: 1))], precision: .double)["w"])
+      ParameterStore([ParameterDeclaration("w", [3, 8], .weight(.orthogonal, gain: 1))], precision: .double)[
+        "w"])
     for a in 0..<3 {
       for b in 0..<3 {
         let product = (0..<8).map { wide[a * 8 + $0] * wide[b * 8 + $0] }.reduce(0, +)
@@ -64,8 +65,8 @@ import Testing
     #expect(try weight(.zeros).allSatisfy { $0 == 0 })
     let store = try ParameterStore(
       [
-        ParameterSpec("a", [1000], .bias(.kaimingUniform, fanIn: 16)),
-        ParameterSpec("b", [1000], .bias(.xavierNormal, fanIn: 16)),
+        ParameterDeclaration("a", [1000], .bias(.kaimingUniform, fanIn: 16)),
+        ParameterDeclaration("b", [1000], .bias(.xavierNormal, fanIn: 16)),
       ], precision: .double)
     #expect(try #require(store["a"]).allSatisfy { abs($0) < 0.25 && $0 != 0 })
     #expect(try #require(store["b"]).allSatisfy { $0 == 0 })
@@ -73,8 +74,8 @@ import Testing
 
   @Test func anElementIsAFunctionOfSeedParameterAndPlace() throws {
     func normals(_ count: Int, seed: UInt64, index: Int) throws -> [Double] {
-      var specs = (0..<index).map { ParameterSpec("before.\($0)", [$0 + 1], .normal(deviation: 1)) }
-      specs.append(ParameterSpec("w", [count], .normal(deviation: 1)))
+      var specs = (0..<index).map { ParameterDeclaration("before.\($0)", [$0 + 1], .normal(deviation: 1)) }
+      specs.append(ParameterDeclaration("w", [count], .normal(deviation: 1)))
       return try #require(ParameterStore(specs, seed: seed, precision: .double)["w"])
     }
     let long = try normals(100, seed: 4, index: 2)

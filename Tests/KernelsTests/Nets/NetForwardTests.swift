@@ -175,6 +175,35 @@ import Testing
     expectClose(try #require(program.evaluate(["x": points])["y"]), expected, 1e-14)
   }
 
+  /// The executor multiplies by blocks, in another order than one lane does.
+  @Test(arguments: [(Precision.double, 1e-13), (.single, 2e-5)])
+  func blocksOfLanes(precision: Precision, tolerance: Double) throws {
+    let nets = [
+      try Net(
+        MultilayerPerceptron(inputs: 3, hidden: [40, 40], outputs: 2) {
+          $0.time = .fourier
+          $0.isResidual = true
+          $0.hasLayerNorm = true
+          $0.conditioning = .scaleShift
+        }, seed: 6),
+      try Net(
+        EnergyNet(MultilayerPerceptron(inputs: 3, hidden: [40, 7], outputs: 1) { $0.time = .concat }), seed: 7
+      ),
+    ]
+    for net in nets {
+      let count = 77
+      let points = (0..<count).map { i in (0..<3).map { Double.evaluate(.sin, Double(i * 3 + $0)) } }
+      let times = (0..<count).map { Double($0) / Double(count) }
+      let columns = ["x": (0..<3).map { j in points.map { $0[j] } }, "t": [times]]
+      let result = try LaneEvaluator(net.program(), precision: precision)
+        .map(columns, shared: net.store.inputs(), count: count)
+      let y = try #require(result["y"])
+      for lane in 0..<count {
+        expectClose(y.map { $0[lane] }, try evaluate(net, points[lane], times[lane]), tolerance)
+      }
+    }
+  }
+
   @Test func wrongShapesAreRefused() throws {
     func message(_ net: Net, rows: Int, timeRows: Int?) -> String? {
       let builder = ProgramBuilder()

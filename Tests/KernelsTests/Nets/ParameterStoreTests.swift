@@ -6,10 +6,10 @@ import Testing
   func store(_ precision: Precision = .single) throws -> ParameterStore {
     try ParameterStore(
       [
-        ParameterSpec("layers.0.weight", [2, 3], .constant(0.1)),
-        ParameterSpec("layers.0.bias", [2], .constant(0)),
-        ParameterSpec("layers.10.weight", [1, 2], .constant(1)),
-        ParameterSpec("frequencies", [2], .values([1, 2]), isFixed: true),
+        ParameterDeclaration("layers.0.weight", [2, 3], .constant(0.1)),
+        ParameterDeclaration("layers.0.bias", [2], .constant(0)),
+        ParameterDeclaration("layers.10.weight", [1, 2], .constant(1)),
+        ParameterDeclaration("frequencies", [2], .values([1, 2]), isFixed: true),
       ], precision: precision)
   }
 
@@ -94,10 +94,12 @@ import Testing
 
   @Test func shapesAreChecked() {
     for shape in [[0], [3, -1], [1 << 20, 1 << 20], [Int.max, 2]] {
-      #expect(throws: NetError.self) { try ParameterStore([ParameterSpec("a", shape, .constant(0))]) }
+      #expect(throws: NetError.self) { try ParameterStore([ParameterDeclaration("a", shape, .constant(0))]) }
     }
     #expect(throws: NetError("two parameters of the net have the name 'a'")) {
-      try ParameterStore([ParameterSpec("a", [1], .constant(0)), ParameterSpec("a", [1], .constant(0))])
+      try ParameterStore([
+        ParameterDeclaration("a", [1], .constant(0)), ParameterDeclaration("a", [1], .constant(0)),
+      ])
     }
   }
 }

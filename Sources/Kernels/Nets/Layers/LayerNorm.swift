@@ -9,10 +9,10 @@ struct LayerNorm {
   let width: Int
   static let epsilon = 1e-5
 
-  var parameters: [ParameterSpec] {
+  var parameters: [ParameterDeclaration] {
     [
-      ParameterSpec(name + "weight", [width], .constant(1)),
-      ParameterSpec(name + "bias", [width], .constant(0)),
+      ParameterDeclaration(name + "weight", [width], .constant(1)),
+      ParameterDeclaration(name + "bias", [width], .constant(0)),
     ]
   }
 

@@ -7,11 +7,11 @@ struct Linear {
   let outputs: Int
   var hasBias = true
 
-  func parameters(_ initialization: Initialization, gain: Double) -> [ParameterSpec] {
-    let weight = ParameterSpec(
+  func parameters(_ initialization: Initialization, gain: Double) -> [ParameterDeclaration] {
+    let weight = ParameterDeclaration(
       name + "weight", [outputs, inputs], .weight(initialization, gain: gain))
     guard hasBias else { return [weight] }
-    return [weight, ParameterSpec(name + "bias", [outputs], .bias(initialization, fanIn: inputs))]
+    return [weight, ParameterDeclaration(name + "bias", [outputs], .bias(initialization, fanIn: inputs))]
   }
 
   func apply(_ scope: LayerScope, _ x: NodeID) -> NodeID {

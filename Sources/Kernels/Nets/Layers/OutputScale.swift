@@ -26,10 +26,10 @@ public enum OutputScale: Sendable, Equatable {
 
   var needsTime: Bool { self != .none && self != .learned }
 
-  func parameters(outputs: Int, embedding: Int) -> [ParameterSpec] {
+  func parameters(outputs: Int, embedding: Int) -> [ParameterDeclaration] {
     switch self {
     case .none, .inverseTime, .geometric: []
-    case .learned: [ParameterSpec("scale", [outputs], .constant(0))]
+    case .learned: [ParameterDeclaration("scale", [outputs], .constant(0))]
     case .learnedInTime: timeScale(embedding).parameters(.zeros, gain: 1)
     }
   }

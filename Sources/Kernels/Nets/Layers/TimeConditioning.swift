@@ -19,7 +19,7 @@ struct ConditionedLayer {
     Linear(name: name + "time.", inputs: embedding, outputs: kind == .add ? width : 2 * width)
   }
 
-  func parameters(_ initialization: Initialization) -> [ParameterSpec] {
+  func parameters(_ initialization: Initialization) -> [ParameterDeclaration] {
     linear.parameters(initialization, gain: 1)
   }
 

@@ -39,10 +39,10 @@ package struct TimeFeatures {
   static let frequenciesName = "time.frequencies"
 
   /// The random frequencies, which are saved with the net.
-  var parameters: [ParameterSpec] {
+  var parameters: [ParameterDeclaration] {
     encoding == .fourier
       ? [
-        ParameterSpec(
+        ParameterDeclaration(
           TimeFeatures.frequenciesName, [count / 2], .normal(deviation: scale), isFixed: true)
       ] : []
   }

@@ -68,7 +68,7 @@ extension Module {
   }
 
   /// `wb.concat`, `sort`, `matmul`.
-  func defineArrayCombinations() {
+  func defineArrayCombinations(_ hooks: ArrayHooks) {
     arrayFunction(
       "concat", "concat(arrays, [axis]) → array", "The arrays one after another along an axis.",
       parameters: [
@@ -100,7 +100,8 @@ extension Module {
       parameters: [ParameterSpec("a", "array", "n × k"), ParameterSpec("b", "array", "k × m")],
       example: "wb.matmul({{1, 2}, {3, 4}}, {1, 1})"
     ) { arguments in
-      try NDArray.matmul(try arguments.array(1), try arguments.array(2))
+      if let result = try hooks.product?(try arguments[1], try arguments[2]) { return result }
+      return try NDArray.matmul(try arguments.array(1), try arguments.array(2))
     }
   }
 }

@@ -7,7 +7,7 @@ extension Library {
   ///   - hooks: what the tracer adds.
   package mutating func addArrays(to wb: Module, context: RunContext, hooks: ArrayHooks) {
     wb.defineArrayConstructors()
-    wb.defineArrayCombinations()
+    wb.defineArrayCombinations(hooks)
     wb.defineArrayFiles(context)
     add(arrayType(context, hooks))
   }

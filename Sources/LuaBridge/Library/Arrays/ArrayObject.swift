@@ -35,6 +35,9 @@ package final class ArrayHooks {
   package var foreignOperator:
     ((_ operation: Metamethod, _ operands: [LuaValue]) throws -> (any LuaConvertible)?)?
 
+  /// `wb.matmul(a, b)` of traced values; `nil` for other operands.
+  package var product: ((_ a: LuaValue, _ b: LuaValue) throws -> (any LuaConvertible)?)?
+
   /// `array:map(f)`: applies a scripted function to every element. Without it the function is called once for
   /// each.
   package var map: ((_ function: LuaFunction, _ array: NDArray, _ lua: LuaState) throws -> NDArray)?

@@ -59,7 +59,7 @@ extension Tracer {
     let result: [String: [[Double]]]
     do {
       result = try LaneEvaluator(program, contract: contract).map(
-        ["x": [array.values]], count: array.count, options: options)
+        ["x": [array.values]], shared: trace.sharedValues, count: array.count, options: options)
     } catch is Cancelled {
       throw LuaError.cancelled
     }

@@ -43,16 +43,18 @@ enum ConvergenceModule {
         print(study.milstein.order, study.milstein.low, study.milstein.high)
         """
     ) { call in
-      let problem = try call.object(1, SDEObject.self).current(call.lua)
+      let sde = try call.object(1, SDEObject.self)
+      var problem = try sde.current(call.lua)
       let given = try Options(function: "wb.convergence", declared: options, table: try call.table(2))
-      let study = try read(given, problem, tracer, context)
+      let study = try read(given, &problem, sde.objects, tracer, context)
+      let studied = problem
       try context.willWork()
       if context.isChecking { return context.pendingResult() }
       let results = try context.running(call.lua, "convergence of \(problem.name)") { run in
         var study = study
         study.run = run
         if let threads = try given.optional("threads", .integer(in: 1...1024)) { study.run.threads = threads }
-        return try problem.convergence(study)
+        return try studied.convergence(study)
       }
       return ConvergenceObject(problem.name, study.kind, results)
     }
@@ -60,7 +62,8 @@ enum ConvergenceModule {
   }
 
   private static func read(
-    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer, _ context: RunContext
+    _ given: Options, _ problem: inout SDEProblem, _ objects: NamedObjects, _ tracer: Tracer,
+    _ context: RunContext
   ) throws -> ConvergenceStudy {
     let d = problem.dimension
     guard let x0 = try numberList(given["x0"]), x0.count == d else {
@@ -76,7 +79,7 @@ enum ConvergenceModule {
     study.seed = try given.get("seed", .seed, default: context.seed)
     study.kind =
       try given.get("kind", .oneOf(["strong", "weak"]), default: "strong") == "weak" ? .weak : .strong
-    let arguments = SDEArguments(problem)
+    let arguments = SDEArguments(problem, objects)
     if let function = try given.optional("exact", .function) {
       let traced = try tracer.trace(
         function, as: "exact solution of '\(problem.name)'",
@@ -85,6 +88,7 @@ enum ConvergenceModule {
           .scalar("t", variation: .run),
           .vector("W", rows: problem.noiseDimension), arguments.named,
         ])
+      problem.share(traced)
       guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == d else {
         throw given.error(
           "exact", "the function must return the \(d) component\(d == 1 ? "" : "s") of the state")
@@ -93,6 +97,7 @@ enum ConvergenceModule {
     }
     if let function = try given.optional("test", .function) {
       let traced = try tracer.trace(function, as: "test function", arguments: arguments.coefficient)
+      problem.share(traced)
       guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == 1 else {
         throw given.error("test", "the function must return one value")
       }

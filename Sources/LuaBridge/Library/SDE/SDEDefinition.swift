@@ -9,6 +9,10 @@ final class SDEDefinition {
   private let drift: LuaFunction
   private let diffusion: LuaFunction
   private let tracer: Tracer
+  /// Parameters that are no numbers: nets.
+  let objects: NamedObjects
+  /// The parameters of nets that the coefficients use.
+  private(set) var stores: [ParameterStore] = []
   private var fingerprints: [TraceFingerprint] = []
   private(set) var warnings: [String] = []
   /// Where a script's `error` in a coefficient is reached: a Program that gives 1 there, and the message.
@@ -16,8 +20,9 @@ final class SDEDefinition {
 
   init(
     name: String, stateNames: [String], dimension: Int, calculus: Calculus, drift: LuaFunction,
-    diffusion: LuaFunction, tracer: Tracer
+    diffusion: LuaFunction, objects: NamedObjects = [], tracer: Tracer
   ) {
+    self.objects = objects
     self.name = name
     self.stateNames = stateNames
     self.dimension = dimension
@@ -37,11 +42,13 @@ final class SDEDefinition {
   /// - Throws: `LuaError` with the script's line for what cannot be traced and for results of the wrong
   ///   shape.
   func trace(_ lua: LuaState, parameters: [Parameter]) throws -> SDEProblem {
-    let arguments = SDEArguments(stateNames: stateNames, dimension: dimension, parameters: parameters)
+    let arguments = SDEArguments(
+      stateNames: stateNames, dimension: dimension, parameters: parameters, objects: objects)
     let f = try tracer.trace(drift, as: "drift of '\(name)'", arguments: arguments.coefficient)
     let g = try tracer.trace(diffusion, as: "diffusion of '\(name)'", arguments: arguments.coefficient)
     fingerprints = [f.fingerprint, g.fingerprint]
     warnings = f.warnings + g.warnings
+    stores = f.stores.union(g.stores)
     failures = try [f, g].flatMap { trace in
       try trace.failures.map { (try trace.builder.finish([("reached", $0.node)]), $0.message) }
     }
@@ -50,7 +57,8 @@ final class SDEDefinition {
     return try SDEProblem(
       name: name, stateNames: stateNames, dimension: dimension, shape: shape, parameters: parameters,
       drift: try f.builder.finish([("f", f.builder.stack(driftNodes))]),
-      diffusion: try g.builder.finish([("g", g.builder.stack(diffusionNodes))]), calculus: calculus)
+      diffusion: try g.builder.finish([("g", g.builder.stack(diffusionNodes))]), calculus: calculus,
+      sharedValues: stores.sharedValues)
   }
 
   /// The message of the `error` that a coefficient raises at a state, if it raises one.
@@ -128,20 +136,37 @@ final class SDEDefinition {
   }
 }
 
+/// Parameters that are no numbers.
+typealias NamedObjects = [(name: String, value: any LuaConvertible)]
+
+extension SDEProblem {
+  /// Takes over the values of the nets that a function of the run uses.
+  mutating func share(_ trace: TraceResult) {
+    sharedValues.merge(trace.sharedValues, uniquingKeysWith: { $1 })
+  }
+}
+
 /// The arguments (x, t, p) that coefficients, observables and test functions share.
 struct SDEArguments {
   let stateNames: [String]
   let dimension: Int
   let parameters: [Parameter]
+  let objects: NamedObjects
 
-  init(stateNames: [String], dimension: Int, parameters: [Parameter]) {
+  init(
+    stateNames: [String], dimension: Int, parameters: [Parameter],
+    objects: NamedObjects
+  ) {
+    self.objects = objects
     self.stateNames = stateNames
     self.dimension = dimension
     self.parameters = parameters
   }
 
-  init(_ problem: SDEProblem) {
-    self.init(stateNames: problem.stateNames, dimension: problem.dimension, parameters: problem.parameters)
+  init(_ problem: SDEProblem, _ objects: NamedObjects) {
+    self.init(
+      stateNames: problem.stateNames, dimension: problem.dimension, parameters: problem.parameters,
+      objects: objects)
   }
 
   var state: TraceArgument {
@@ -149,7 +174,7 @@ struct SDEArguments {
   }
   var time: TraceArgument { .scalar("t", variation: .step) }
   var named: TraceArgument {
-    .parameters(parameters.map { (name: $0.name, rows: $0.values.count) })
+    .parameters(parameters.map { (name: $0.name, rows: $0.values.count) }, objects: objects)
   }
   var coefficient: [TraceArgument] { [state, time, named] }
 }

@@ -16,7 +16,8 @@ enum SDEModule {
     .optional("dim", "integer", default: "1", "number of components, where they have no names"),
     .optional(
       "params", "table", default: "{}",
-      "parameters by name: numbers, lists of numbers, or wb.learnable(…); the functions see them as p.name"),
+      "parameters by name: numbers, lists of numbers, wb.learnable(…), or nets; the functions see them as p.name"
+    ),
     .required("drift", "function(x, t, p)", "returns the d components of the drift"),
     .required(
       "diffusion", "function(x, t, p)",
@@ -89,14 +90,27 @@ enum SDEModule {
       calculus: try options.get("calculus", .oneOf(Calculus.allCases.map(\.rawValue)), default: "ito")
         == "ito" ? .ito : .stratonovich,
       drift: try options.get("drift", .function), diffusion: try options.get("diffusion", .function),
-      tracer: tracer)
+      objects: try nets(options), tracer: tracer)
     let problem = try definition.trace(lua, parameters: try parameters(options))
     return SDEObject(problem, definition)
   }
 
+  /// `params = {net = net}`: read as p.net.
+  private static func nets(_ options: Options) throws -> NamedObjects {
+    guard let table = try options.optional("params", .table) else { return [] }
+    return try table.entries().compactMap { key, value in
+      guard let net = value.object(NetObject.self) else { return nil }
+      guard let name = key.string else {
+        throw options.error(
+          "params", "parameters are given by name, as in {net = net}; got a net without one")
+      }
+      return (name: name, value: net)
+    }
+  }
+
   private static func parameters(_ options: Options) throws -> [Parameter] {
     guard let table = try options.optional("params", .table) else { return [] }
-    return try table.entries().map { key, value in
+    return try table.entries().filter { $0.value.object(NetObject.self) == nil }.map { key, value in
       guard let name = key.string else {
         throw options.error(
           "params", "parameters are given by name, as in {mu = 0.05}; got a value without one")
@@ -115,7 +129,8 @@ enum SDEModule {
       // While a script is checked, what a simulation would give is taken as 1.
       if value.object(PendingResult.self) != nil { return Parameter(name: name, values: [1]) }
       throw options.error(
-        "params", "'\(name)' must be a number, a list of numbers or wb.learnable(…), got \(value.kind)")
+        "params", "'\(name)' must be a number, a list of numbers, wb.learnable(…) or a net, got \(value.kind)"
+      )
     }
   }
 
@@ -132,7 +147,9 @@ enum SDEModule {
     type.property("noise_dim", "integer", "The number of noises.") { $0.problem.noiseDimension }
     type.property("calculus", "string", "\"ito\" or \"stratonovich\".") { $0.problem.calculus.rawValue }
     type.property("params", "table", "The parameters' values by name: numbers, arrays for lists.") { sde in
-      LuaRecord(sde.problem.parameters.map { ($0.name, parameterValue($0.values)) })
+      LuaRecord(
+        sde.problem.parameters.map { ($0.name, parameterValue($0.values)) }
+          + sde.objects.map { ($0.name, $0.value) })
     }
     type.method(
       "with", "with{name=value, …} → SDE",
@@ -143,6 +160,10 @@ enum SDEModule {
       for (key, value) in try call.table(1).entries() {
         guard let name = key.string else { throw call.error("give parameters by name, as in {sigma = 0.3}") }
         let known = sde.problem.parameters.map(\.name)
+        if sde.objects.contains(where: { $0.name == name }) {
+          throw call.error(
+            "'\(name)' is a net: its values are those it has at each solve; define an SDE for another one")
+        }
         guard known.contains(name) else {
           let hint =
             nearestName(to: name, in: known).map { ": did you mean '\($0)'?" }
@@ -167,7 +188,7 @@ enum SDEModule {
         returns: "an SDE", example: "print(gbm:\(key)())"
       ) { sde, call in
         let problem = try sde.current(call.lua)
-        return problem.calculus == target ? sde : SDEObject(try problem.converted(to: target), nil)
+        return problem.calculus == target ? sde : SDEObject(try problem.converted(to: target), of: sde)
       }
     }
     for (key, doc) in [
@@ -203,17 +224,19 @@ enum SDEModule {
     ) { sde, call in
       let problem = try sde.current(call.lua)
       let traced = try tracer.trace(
-        try call.function(1), as: "function of generator", arguments: SDEArguments(problem).coefficient)
+        try call.function(1), as: "function of generator",
+        arguments: SDEArguments(problem, sde.objects).coefficient)
       guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == 1 else {
         throw call.error("the function must return one value")
       }
       let program = try problem.generator(of: try traced.builder.finish([("phi", nodes[0])]))
-      let values = problem.parameterValues
+      let parameters = problem.parameterValues
+      let stores = sde.stores.union(traced.stores)
       return try call.lua.makeFunction("generator") { inner in
         guard let x = try numberList(try inner[1]), x.count == problem.dimension else {
           throw inner.mismatch(1, "a state of \(problem.dimension) components")
         }
-        var inputs = values
+        var inputs = parameters.merging(stores.sharedValues, uniquingKeysWith: { $1 })
         inputs["x"] = x
         inputs["t"] = [try inner.get(2, .number, default: 0)]
         return try program.evaluate(inputs)["L"]![0]

@@ -4,25 +4,51 @@ import Kernels
 package final class SDEObject: LuaObject, CustomStringConvertible {
   package private(set) var problem: SDEProblem
   private let definition: SDEDefinition?
+  /// The parameters of nets that an SDE made by a transform uses.
+  private let ownStores: [ParameterStore]
+  /// Parameters that are no numbers: nets.
+  let objects: NamedObjects
 
-  /// - Parameter definition: how to trace the coefficients again; nil for an SDE made by a transform.
-  init(_ problem: SDEProblem, _ definition: SDEDefinition?) {
+  /// - Parameter definition: how to trace the coefficients again.
+  init(_ problem: SDEProblem, _ definition: SDEDefinition) {
     self.problem = problem
     self.definition = definition
+    objects = definition.objects
+    ownStores = []
   }
 
-  /// The problem with its coefficients traced anew if a variable that they capture has changed.
+  /// An SDE made by a transform of another one.
+  init(_ problem: SDEProblem, of source: SDEObject) {
+    self.problem = problem
+    definition = nil
+    objects = source.objects
+    ownStores = source.stores
+  }
+
+  private init(_ problem: SDEProblem, copying source: SDEObject) {
+    self.problem = problem
+    definition = source.definition
+    objects = source.objects
+    ownStores = source.ownStores
+  }
+
+  /// The parameters of the nets that the coefficients use.
+  package var stores: [ParameterStore] { definition?.stores ?? ownStores }
+
+  /// The problem with its coefficients traced anew if a variable that they capture has changed, and with the present
+  /// parameters of nets.
   func current(_ lua: LuaState) throws -> SDEProblem {
     if let definition, try definition.isStale(lua) {
       let fresh = try definition.trace(lua, parameters: problem.parameters)
       problem = fresh
     }
+    problem.sharedValues = stores.sharedValues
     return problem
   }
 
   /// A copy with other parameters that is traced again from the same functions.
   func with(_ changes: [String: [Double]]) throws -> SDEObject {
-    SDEObject(try problem.with(changes), definition)
+    SDEObject(try problem.with(changes), copying: self)
   }
 
   package var description: String {

@@ -58,20 +58,21 @@ enum SolveModule {
         """
     ) { call in
       let sde = try call.object(1, SDEObject.self)
-      let problem = try sde.current(call.lua)
+      var problem = try sde.current(call.lua)
       let given = try Options(function: "wb.solve", declared: options, table: try call.table(2))
-      let solve = try read(given, problem, tracer, context, call.lua)
-      let method = try custom.method(named: solve.method, for: problem)
+      let solve = try read(given, &problem, sde.objects, tracer, context)
+      let method = try custom.method(named: solve.method, for: &problem, sde.objects)
       try context.willWork()
       if context.isChecking {
         _ = try method.program(for: problem)
         return context.pendingResult()
       }
+      let solved = problem
       let solution = try context.running(call.lua, "solving \(problem.name)") { run in
         var solve = solve
         solve.run = run
         if let threads = try given.optional("threads", .integer(in: 1...1024)) { solve.run.threads = threads }
-        return try problem.solve(solve, by: method)
+        return try solved.solve(solve, by: method)
       }
       return SolutionObject(solution, failureReason: try sde.failureReason(solution))
     }
@@ -116,17 +117,18 @@ enum SolveModule {
   // MARK: reading the options
 
   private static func read(
-    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer, _ context: RunContext, _ lua: LuaState
+    _ given: Options, _ problem: inout SDEProblem, _ objects: NamedObjects, _ tracer: Tracer,
+    _ context: RunContext
   ) throws -> SolveOptions {
     let paths = try given.get("paths", .integer(in: 1...(1 << 48)), default: 1)
-    var solve = SolveOptions(initial: try initial(given, problem, tracer, paths: paths))
+    var solve = SolveOptions(initial: try initial(given, &problem, objects, tracer, paths: paths))
     solve.paths = paths
     (solve.start, solve.end) = try timeSpan(given)
     solve.steps = try steps(given, span: solve.end - solve.start)
     solve.method = try given.get("method", .string, default: "auto")
     solve.seed = try given.get("seed", .seed, default: context.seed)
     solve.save = try save(given)
-    solve.observables = try observables(given, problem, tracer)
+    solve.observables = try observables(given, &problem, objects, tracer)
     solve.precision =
       try given.get("precision", .oneOf(Precision.allCases.map(\.rawValue)), default: "double") == "single"
       ? .single : .double
@@ -170,13 +172,14 @@ enum SolveModule {
   }
 
   private static func initial(
-    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer, paths: Int
+    _ given: Options, _ problem: inout SDEProblem, _ objects: NamedObjects, _ tracer: Tracer, paths: Int
   ) throws -> InitialState {
     let value = given["x0"]
     if let function = value.function {
       let traced = try tracer.trace(
         function, as: "x0 of '\(problem.name)'",
-        arguments: [.randomSource, SDEArguments(problem).named])
+        arguments: [.randomSource, SDEArguments(problem, objects).named])
+      problem.share(traced)
       guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder),
         nodes.count == problem.dimension
       else { throw given.error("x0", "the function must return \(problem.dimension) values") }
@@ -227,7 +230,7 @@ enum SolveModule {
   }
 
   private static func observables(
-    _ given: Options, _ problem: SDEProblem, _ tracer: Tracer
+    _ given: Options, _ problem: inout SDEProblem, _ objects: NamedObjects, _ tracer: Tracer
   ) throws -> Program? {
     guard let table = try given.optional("observe", .table) else { return nil }
     let builder = ProgramBuilder()
@@ -237,7 +240,8 @@ enum SolveModule {
         throw given.error("observe", "expected functions by name, as in {payoff = function(x, t, p) … end}")
       }
       let traced = try tracer.trace(
-        function, as: "observable '\(name)'", arguments: SDEArguments(problem).coefficient)
+        function, as: "observable '\(name)'", arguments: SDEArguments(problem, objects).coefficient)
+      problem.share(traced)
       guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == 1 else {
         throw given.error("observe", "the observable '\(name)' must return one value")
       }
@@ -257,7 +261,7 @@ final class CustomMethods {
 
   func add(_ name: String, _ step: LuaFunction, _ calculus: Calculus) { steps[name] = (step, calculus) }
 
-  func method(named name: String, for problem: SDEProblem) throws -> Method {
+  func method(named name: String, for problem: inout SDEProblem, _ objects: NamedObjects) throws -> Method {
     guard let (step, calculus) = steps[name] else {
       let known = ["auto"] + methods.map(\.name) + steps.keys.sorted()
       guard known.contains(name) else {
@@ -273,7 +277,7 @@ final class CustomMethods {
         "the method \"\(name)\" was made for \(calculus.rawValue) SDEs, and '\(problem.name)' is written in "
           + "\(problem.calculus.rawValue) calculus")
     }
-    let program = try trace(name, step, problem)
+    let program = try trace(name, step, &problem, objects)
     return Method(
       name: name, title: "user-defined", calculi: [calculus], orders: [:], cost: "", source: "this script"
     ) { context in
@@ -282,9 +286,11 @@ final class CustomMethods {
     }
   }
 
-  private func trace(_ name: String, _ step: LuaFunction, _ problem: SDEProblem) throws -> Program {
+  private func trace(
+    _ name: String, _ step: LuaFunction, _ problem: inout SDEProblem, _ objects: NamedObjects
+  ) throws -> Program {
     let (d, m) = (problem.dimension, problem.noiseDimension)
-    let arguments = SDEArguments(problem)
+    let arguments = SDEArguments(problem, objects)
     var columns: Int?
     if case .matrix(let noises) = problem.shape { columns = noises }
     let traced = try tracer.trace(
@@ -295,6 +301,7 @@ final class CustomMethods {
           TraceProgram("g", problem.diffusion, parameters: ["x", "t"], output: "g", columns: columns)),
         arguments.state, arguments.time, .scalar("h", variation: .run), .vector("dW", rows: m), .value(m),
       ])
+    problem.share(traced)
     guard let nodes = try SDEDefinition.flatten(traced.value, traced.builder), nodes.count == d else {
       throw SDEError(
         "the step of '\(name)' must return the \(d) component\(d == 1 ? "" : "s") of the next state")

@@ -22,7 +22,8 @@ enum TraceModule {
       let nodes = traced.value.nodes
       guard !nodes.isEmpty else { throw call.error("the function returns no value") }
       let program = try traced.builder.finish([("y", traced.builder.stack(nodes))])
-      return CompiledFunction(program, inputs: inputs, contract: context.contract, warnings: traced.warnings)
+      return CompiledFunction(
+        program, inputs: inputs, contract: context.contract, warnings: traced.warnings, stores: traced.stores)
     }
     library.add(module)
     library.add(type())
@@ -52,8 +53,13 @@ package final class CompiledFunction: LuaObject, CustomStringConvertible {
   let outputs: Int
   private let evaluator: LaneEvaluator
   private let warnings: [String]
+  /// The parameters of nets that it uses, with their values at each call.
+  private let stores: [ParameterStore]
 
-  init(_ program: Program, inputs: Int, contract: Bool, warnings: [String]) {
+  init(
+    _ program: Program, inputs: Int, contract: Bool, warnings: [String], stores: [ParameterStore] = []
+  ) {
+    self.stores = stores
     self.program = program
     self.inputs = inputs
     self.warnings = warnings
@@ -72,7 +78,7 @@ package final class CompiledFunction: LuaObject, CustomStringConvertible {
         "the function takes \(inputs) numbers, or an array with \(inputs) columns; got shape \(shape)")
     }
     let columns = (0..<inputs).map { column in (0..<rows).map { x.values[$0 * inputs + column] } }
-    let result = try evaluator.map(["x": columns], count: rows)["y"]!
+    let result = try evaluator.map(["x": columns], shared: stores.sharedValues, count: rows)["y"]!
     if isSingle { return outputs == 1 ? result[0][0] : NDArray(result.map { $0[0] }) }
     if outputs == 1 { return try NDArray(result[0]).reshaped(inputs == 1 ? x.shape : [rows]) }
     let values = (0..<rows).flatMap { row in result.map { $0[row] } }
