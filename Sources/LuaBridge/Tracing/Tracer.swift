@@ -8,7 +8,7 @@ import Program
 package final class Tracer {
   unowned let lua: LuaState
   /// The trace in progress.
-  private(set) var session: TraceSession?
+  var session: TraceSession?
   /// What a function of the library does with an object of a registered class, and its numbers.
   private var mathHandlers: [ObjectIdentifier: (MathFunction, [LuaValue]) throws -> any LuaConvertible] = [:]
   private var converters: [ObjectIdentifier: (AnyObject) throws -> [Double]] = [:]
@@ -289,6 +289,11 @@ package final class Tracer {
     case .exploring:
       var nodes: [String: NodeID] = [:]
       for (name, operand) in operands { nodes[name] = node(operand, session.builder) }
+      if session.isConcrete, let known = session.replay?.inputValues {
+        for input in function.program.inputs where nodes[input.name] == nil {
+          nodes[input.name] = known[input.name].map { session.builder.constant($0) }
+        }
+      }
       let outputs = session.builder.call(function.program, nodes)
       try checkBuilder(session, function.name)
       guard let output = outputs[function.output] else { throw LuaError("\(function.name) has no output") }

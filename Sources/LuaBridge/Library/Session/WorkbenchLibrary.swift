@@ -28,6 +28,7 @@ enum WorkbenchLibrary {
     library.add(TrainModule.library(tracer: tracer, context: context))
     library.add(DistanceLibrary.library(context: context))
     library.add(TraceModule.library(tracer: tracer, context: context))
+    library.addTransforms(tracer: tracer, context: context)
     library.add(DistributionModule.library(tracer: tracer, context: context))
     library.add(DataModule.library(context: context))
     library.add(PendingResult.make(tracer))
