@@ -168,7 +168,7 @@ extension RoundMixture: ScoreOracle {
 
 /// Models that are no law's score: A·x + b·tanh(x), A not symmetric.
 enum Models {
-  static let wrong: ScoreModel = { builder, x, _ in
+  static let wrong: @Sendable (ProgramBuilder, NodeID, NodeID?) -> NodeID = { builder, x, _ in
     let z = builder.expression(x)
     let rows = z.rows
     let matrix = builder.constant(
@@ -177,5 +177,7 @@ enum Models {
       (builder.expression(builder.matrixVector(matrix, x, rows: rows, columns: rows))
       + z.apply(.tanh) * 0.4).id
   }
-  static let standardNormal: ScoreModel = { builder, x, _ in builder.unary(.negate, x) }
+  static let standardNormal: @Sendable (ProgramBuilder, NodeID, NodeID?) -> NodeID = { builder, x, _ in
+    builder.unary(.negate, x)
+  }
 }

@@ -14,6 +14,18 @@ package struct TrainingRecord: Sendable, Equatable {
   package var rate: Double
   /// Where there was one after this step.
   package var validation: LossEstimate?
+
+  package init(
+    step: Int, loss: Double, standardError: Double, gradientNorm: Double, rate: Double,
+    validation: LossEstimate? = nil
+  ) {
+    self.step = step
+    self.loss = loss
+    self.standardError = standardError
+    self.gradientNorm = gradientNorm
+    self.rate = rate
+    self.validation = validation
+  }
 }
 
 /// How a model is trained, whatever its loss.
@@ -46,6 +58,13 @@ package struct TrainerState: Sendable, Equatable {
   package var parameters: [Double]
   /// By name: the average, and what the optimizer remembers.
   package var vectors: [String: [Double]]
+
+  package init(step: Int, optimizer: String, parameters: [Double], vectors: [String: [Double]]) {
+    self.step = step
+    self.optimizer = optimizer
+    self.parameters = parameters
+    self.vectors = vectors
+  }
 }
 
 /// A training a step at a time: gradient, clipping, optimizer, average.
@@ -81,9 +100,11 @@ package final class Trainer<Source: GradientSource>: Training {
   package init(_ source: Source, initial: [Double], _ settings: TrainerSettings) throws {
     self.source = source
     self.settings = settings
-    values = UnsafeMutableBufferPointer(start: allocateLanes(max(1, initial.count)), count: initial.count)
-    gradient = UnsafeMutableBufferPointer(start: allocateLanes(max(1, initial.count)), count: initial.count)
+    let count = initial.count
+    let values = UnsafeMutableBufferPointer<Scalar>(start: allocateLanes(max(1, count)), count: count)
     for (index, value) in initial.enumerated() { values[index] = Scalar(value) }
+    self.values = values
+    gradient = UnsafeMutableBufferPointer(start: allocateLanes(max(1, count)), count: count)
     gradient.update(repeating: 0)
     optimizer = OptimizerState(settings.optimizer, settings.groups)
     averaged = try settings.averageDecay.map { try ParameterAverage(of: UnsafeBufferPointer(values), decay: $0) }

@@ -23,6 +23,12 @@ package final class TrainingRun {
     package var step: Int
     package var loss: LossEstimate
     package var parameters: [Double]
+
+    package init(step: Int, loss: LossEstimate, parameters: [Double]) {
+      self.step = step
+      self.loss = loss
+      self.parameters = parameters
+    }
   }
 
   package let training: any Training

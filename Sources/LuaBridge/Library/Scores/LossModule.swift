@@ -157,7 +157,7 @@ enum LossModule {
       let model = try LossModel(try call[2], call.lua, tracer, name)
       do {
         if tracer.isTracing { return try tracer.loss(object.loss, model, try call[3]) }
-        return try evaluate(object.loss, model, call, context)
+        return try evaluate(object.loss, model, call, tracer, context)
       } catch let error as ScoreError {
         throw LuaError(error.description)
       } catch let error as LawError {
@@ -168,7 +168,7 @@ enum LossModule {
   }
 
   private static func evaluate(
-    _ loss: any ScoreLoss, _ model: LossModel, _ call: Arguments, _ context: RunContext
+    _ loss: any ScoreLoss, _ model: LossModel, _ call: Arguments, _ tracer: Tracer, _ context: RunContext
   ) throws -> any LuaConvertible {
     let given =
       call.isMissing(4)
@@ -197,7 +197,8 @@ enum LossModule {
             if let time { arguments["t"] = time }
             return builder.call(program, arguments)["y"] ?? builder.constant(.nan)
           },
-          data: array, seed: seed, oracle: try oracle.map { try DistributionOracle($0.law, run) },
+          parameters: { tracer.captures.stores(of: $0).sharedValues }, data: array, seed: seed,
+          oracle: try oracle.map { try DistributionOracle($0.law, run) },
           options: run))
     }
   }

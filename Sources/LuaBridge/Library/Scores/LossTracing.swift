@@ -29,7 +29,8 @@ extension Tracer {
           time: { builder.constant(session.inputValues[LossPoint.stratifiedTime]?.first ?? .nan) })
         let result = try build(loss, model, inner, builder.constant(values), draws)
         let program = try builder.finish([("loss", result)])
-        return try program.evaluate([:])["loss"]?.first ?? .nan
+        let values = captures.stores(of: program.inputs).sharedValues
+        return try program.evaluate(values)["loss"]?.first ?? .nan
       }
     }
   }

@@ -24,6 +24,8 @@ enum WorkbenchLibrary {
     library.add(LossModule.library(tracer: tracer, context: context))
     library.add(DiffusionModule.library(tracer: tracer, context: context))
     library.add(NetModule.library(tracer: tracer, context: context))
+    library.add(OptimModule.library())
+    library.add(TrainModule.library(tracer: tracer, context: context))
     library.add(DistanceLibrary.library(context: context))
     library.add(TraceModule.library(tracer: tracer, context: context))
     library.addTransforms(tracer: tracer, context: context)

@@ -37,13 +37,13 @@ struct TrainedModel {
   }
 
   var inputs: [SampleLossProblem.Parameter] {
-    all.map { .init(input: $0.prefix + $1.name, range: $2, isTrained: !$1.isFrozen) }
+    all.map { .init(input: $0.store.prefix + $0.parameter.name, range: $0.range, isTrained: !$0.parameter.isFrozen) }
   }
 
   /// Weights decay; biases, scales and other vectors do not.
   func groups() throws -> ParameterGroups {
     try ParameterGroups(
-      count: count, decaying: all.filter { $1.shape.count > 1 }.map(\.range),
+      count: count, decaying: all.filter { $0.parameter.shape.count > 1 }.map(\.range),
       frozen: all.filter(\.parameter.isFrozen).map(\.range))
   }
 }

@@ -81,12 +81,14 @@ struct TrainingCheckpoint {
       vectors[name] = vector(name)
     }
     vectors["average"] = vector("average")
-    let history = stride(from: 0, to: rows.count, by: 7).map { row in
-      TrainingRecord(
+    let history = stride(from: 0, to: rows.count, by: 7).map { (row: Int) -> TrainingRecord in
+      let validated = rows[row + 5]
+      let validation: LossEstimate? =
+        validated.isNaN ? nil : LossEstimate(value: validated, standardError: rows[row + 6])
+      return TrainingRecord(
         step: Int(exactly: rows[row]) ?? 0, loss: rows[row + 1], standardError: rows[row + 2],
         gradientNorm: rows[row + 3], rate: rows[row + 4],
-        validation: rows[row + 5].isNaN
-          ? nil : LossEstimate(value: rows[row + 5], standardError: rows[row + 6]))
+        validation: validation)
     }
     var best: TrainingRun.Best?
     if let bestStep = metadata[Self.prefix + "best_step"].flatMap({ Int($0) }), let values = vector("best"),
