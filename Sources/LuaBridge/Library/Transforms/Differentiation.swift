@@ -170,7 +170,7 @@ extension Tracer {
   private func plainArgument(_ x: Operand) -> any LuaConvertible {
     switch x {
     case .number(let number): number
-    default: value(x)
+    default: session == nil ? NDArray(list(x)) : value(x)
     }
   }
 
