@@ -35,7 +35,7 @@ enum TrainModule {
     module.function(
       "steps", "steps{model=, data=, loss=, steps=, …} → iterator",
       "The same training a step at a time: `for state in wb.steps{…} do … end`. A state has step, loss, stderr, gradient_norm, rate, "
-        + "validation and training; leaving the loop ends the training where it is.",
+        + "validation and training; the net has the parameters of the step, also where the loop is left.",
       options: TrainOptions.specs, returns: "an iterator",
       example: """
         local data = wb.dist.gaussian{dim = 2}:sample{n = 500}
@@ -55,6 +55,8 @@ enum TrainModule {
         if let threads { run.threads = threads }
         do {
           guard let record = try training.advance(run) else { return .nothing }
+          // Whoever looks at the net between steps sees it as it is.
+          if !training.run.isDone { try training.model.assign(training.run.training.parameters) }
           return LuaRecord(
             ("step", record.step), ("loss", record.loss), ("stderr", record.standardError),
             ("gradient_norm", record.gradientNorm), ("rate", record.rate),
@@ -88,7 +90,8 @@ enum TrainModule {
     let net = try options.object("model", NetObject.self)
     let steps = try options.get("steps", .integer(in: 1...1_000_000_000))
     let data = try TrainOptions.samples(options, "data")
-    if data.columns != net.net.architecture.inputs {
+    // A loss of the script's own may give the model any part of a sample.
+    if case .object = options["loss"], data.columns != net.net.architecture.inputs {
       throw options.error(
         "data",
         "has \(data.columns) column\(data.columns == 1 ? "" : "s"), but the net takes \(net.net.architecture.inputs) "
