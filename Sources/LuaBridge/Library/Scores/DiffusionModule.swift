@@ -63,9 +63,10 @@ enum DiffusionModule {
       example: "local alpha, sigma = wb.diffusion.vp{}:marginal(0.5)"
     ) { object, call in
       let t = try call[1]
-      return LuaResults(
-        try value(t, object.process, { $0.alpha($1) }, tracer, call),
-        try value(t, object.process, { $0.sigma($1) }, tracer, call))
+      return LuaResults(all: [
+        try LuaValueBox(value(t, object.process, { $0.alpha($1) }, tracer, call)).value,
+        try LuaValueBox(value(t, object.process, { $0.sigma($1) }, tracer, call)).value,
+      ])
     }
     return type
   }
@@ -83,9 +84,7 @@ enum DiffusionModule {
         of: result.rows == rows ? result.id : builder.broadcast(result.id, rows))
     }
     if let number = t.double { return process.evaluate(number) { formula(process, $0) } }
-    guard let array = try ArrayReading.array(t) else {
-      throw call.mismatch(1, "a time: a number or an array")
-    }
-    return try array.map { number in process.evaluate(number) { formula(process, $0) } }
+    guard let array = try ArrayReading.array(t) else { throw call.mismatch(1, "a time: a number or an array") }
+    return array.map { number in process.evaluate(number) { formula(process, $0) } }
   }
 }
