@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 // Symbols are typed by the header that the package of the library brings.
 static __typeof__(&cblas_sgemm) sgemm;
@@ -74,6 +75,12 @@ const char *wb_blas_error(void) {
 const char *wb_blas_core_name(void) {
   pthread_once(&once, load);
   return core_name;
+}
+
+bool wb_blas_is_held_back(void) {
+  const char *name = wb_blas_core_name();
+  return name != NULL && has_avx512() && getenv("OPENBLAS_CORETYPE") != NULL && strcasecmp(name, "SkylakeX") != 0 &&
+         strcasecmp(name, "Cooperlake") != 0 && strcasecmp(name, "SapphireRapids") != 0;
 }
 
 static enum CBLAS_TRANSPOSE op(bool transpose) { return transpose ? CblasTrans : CblasNoTrans; }

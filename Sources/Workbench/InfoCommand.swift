@@ -18,6 +18,10 @@ struct InfoCommand: ParsableCommand {
     print(
       "  gnuplot      \(Self.find("gnuplot") ?? "not found: plots need it (apt-get install gnuplot-nox)")")
     print("  methods      \(methods.map(\.name).joined(separator: ", "))")
+    if Blas.isHeldBack {
+      print("warning: OPENBLAS_CORETYPE asks for kernels without AVX-512, which this processor has: matrix")
+      print("         products take about twice as long as without that variable")
+    }
     if !vector.hasFMA {
       print(
         "warning: built without FMA instructions: every a*b + c is a library call, about 40 times slower;")

@@ -11,6 +11,9 @@ const char *wb_blas_error(void);
 // The processor that the library's kernels are for, such as "SkylakeX"; NULL if the library is not there.
 const char *wb_blas_core_name(void);
 
+// Whether the environment asks for kernels without AVX-512 although the processor has it: half the speed.
+bool wb_blas_is_held_back(void);
+
 // C <- alpha op(A) op(B) + beta C, row by row: op(A) is m x k, op(B) k x n, C m x n; ld* is the distance between
 // two rows as stored. False, with nothing done, if the library is not there.
 bool wb_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a, int lda,

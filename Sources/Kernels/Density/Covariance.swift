@@ -90,9 +90,14 @@ struct Covariance: Sendable, Equatable {
     return w
   }
 
+  /// The squares of L's diagonal: the variance of each component given those before it.
+  var pivots: [Double] {
+    isDiagonal ? matrix : (0..<dimension).map { factor[$0 * (dimension + 1)] * factor[$0 * (dimension + 1)] }
+  }
+
   /// log det Σ.
   var logDeterminant: Double {
-    (0..<dimension).reduce(0) { $0 + 2 * log(isDiagonal ? factor[$1] : factor[$1 * dimension + $1]) }
+    (0..<dimension).reduce(0) { $0 + 2 * log(factor[isDiagonal ? $1 : $1 * (dimension + 1)]) }
   }
 
   /// tr Σ⁻¹.

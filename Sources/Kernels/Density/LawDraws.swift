@@ -31,6 +31,7 @@ public final class LawDraws {
   private let seed: UInt64
   private let first: Int
   private var group = 0
+  private var rejections = 0
 
   /// - Parameters:
   ///   - first: index of the first lane's sample, a multiple of ``blockLength``.
@@ -43,23 +44,28 @@ public final class LawDraws {
 
   /// Independent standard normals.
   public func normals(_ rows: Int) -> LaneRows {
-    fill(rows) { out, base in Double.fillNormals(out, count: lanes, base: base, scale: 1) }
+    fill(rows, group: &group, dimension: 0) { out, base in
+      Double.fillNormals(out, count: lanes, base: base, scale: 1)
+    }
   }
 
   /// Independent uniforms in (0, 1).
   public func uniforms(_ rows: Int) -> LaneRows {
-    fill(rows) { out, base in Double.fillUniforms(out, count: lanes, base: base) }
+    fill(rows, group: &group, dimension: 0) { out, base in
+      Double.fillUniforms(out, count: lanes, base: base)
+    }
   }
 
   private func fill(
-    _ rows: Int, _ numbers: (UnsafePointer<UnsafeMutablePointer<Double>>, CounterBase) -> Void
+    _ rows: Int, group: inout Int, dimension: Int,
+    _ numbers: (UnsafePointer<UnsafeMutablePointer<Double>>, CounterBase) -> Void
   ) -> LaneRows {
     let each = Double.numbersPerCall
     let calls = (rows + each - 1) / each
     let result = LaneRows(rows: calls * each, lanes: lanes)
     for call in 0..<calls {
       let base = CounterBase(
-        seed: seed, stream: .samples, firstPath: first, level: 0, group: group, dimension: 0)
+        seed: seed, stream: .samples, firstPath: first, level: 0, group: group, dimension: dimension)
       group += 1
       let targets = (0..<each).map { result[call * each + $0] }
       targets.withUnsafeBufferPointer { numbers($0.baseAddress!, base) }
@@ -78,9 +84,17 @@ public final class LawDraws {
     let d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3
     let c = 1 / (9 * d).squareRoot()
     let boost = shape < 1 ? uniforms(1) : nil
+    // Numbers apart: how many tries a block needs must not shift what is drawn after.
+    rejections += 1
+    var tries = 0
     var open = Array(0..<lanes)
     while !open.isEmpty {
-      let z = normals(1), u = uniforms(1)
+      let z = fill(1, group: &tries, dimension: rejections) { out, base in
+        Double.fillNormals(out, count: lanes, base: base, scale: 1)
+      }
+      let u = fill(1, group: &tries, dimension: rejections) { out, base in
+        Double.fillUniforms(out, count: lanes, base: base)
+      }
       open.removeAll { lane in
         let root = 1 + c * z[0][lane]
         guard root > 0 else { return false }

@@ -36,10 +36,11 @@ extension SampleDistance {
         value: Double(greatest) / Double(all),
         pValue: KolmogorovSmirnovLaw(samples.na, samples.nb).pValue(greatest))
     }
-    guard d == 1 else { return result }
-    let law = KolmogorovSmirnovLaw(samples.na, samples.nb)
-    return SampleDistance(
-      result, pValue: result.columns[0].pValue, source: law.isExact ? "exact" : "asymptotic")
+    if d == 1 {
+      result.pValue = result.columns[0].pValue
+      result.pValueSource = KolmogorovSmirnovLaw(samples.na, samples.nb).isExact ? "exact" : "asymptotic"
+    }
+    return result
   }
 }
 

@@ -35,9 +35,9 @@ public struct SampleDistance: Sendable {
   public let method: String
   public let value: Double
   /// How probable a value at least as great is if both samples have one law.
-  public let pValue: Double
+  public internal(set) var pValue: Double
   /// How the p-value was found: "200 permutations", "exact".
-  public let pValueSource: String
+  public internal(set) var pValueSource: String
   /// The mean over permutations of the pooled rows: what two samples of one law, of these sizes, are apart.
   public let floor: Double
   /// At most this are 95 % of such same-law samples apart.
@@ -99,24 +99,6 @@ extension SampleDistance {
     na = resampling.na
     nb = resampling.nb
     self.permutations = permutations
-  }
-
-  /// The same with another p-value.
-  init(_ other: SampleDistance, pValue: Double, source: String) {
-    method = other.method
-    value = other.value
-    self.pValue = pValue
-    pValueSource = source
-    floor = other.floor
-    floorUpper = other.floorUpper
-    interval = other.interval
-    standardError = other.standardError
-    na = other.na
-    nb = other.nb
-    permutations = other.permutations
-    details = other.details
-    warning = other.warning
-    columns = other.columns
   }
 }
 

@@ -11,6 +11,7 @@ public struct SinkhornOptions: Sendable {
   public var isDebiased = true
   /// The iteration ends where the marginals are off by at most this in all, of a mass of 1.
   public var tolerance = 1e-4
+  /// At most so many at the final ε.
   public var iterations = 1000
 
   public init() {}
@@ -157,8 +158,8 @@ private struct SinkhornSpace {
         // Before its update a potential's marginal tells how far the iteration is.
         state.error = update(&f, g, cost.numbers, level, share: 1)
         _ = update(&g, f, transposed.numbers, level, share: 1)
-        state.iterations += 1
-        if isDone(state, step, isLast) { break }
+        state.iterations = step + 1
+        if isDone(state, isLast) { break }
       }
     }
     return (mean(f) + mean(g), state)
@@ -173,8 +174,8 @@ private struct SinkhornSpace {
       for step in 0... {
         if isStopped() { return nil }
         state.error = update(&f, f, cost.numbers, level, share: 0.5)
-        state.iterations += 1
-        if isDone(state, step, isLast) { break }
+        state.iterations = step + 1
+        if isDone(state, isLast) { break }
       }
     }
     var last = f
@@ -182,9 +183,10 @@ private struct SinkhornSpace {
     return (mean(f) + mean(last), state)
   }
 
-  private func isDone(_ state: SinkhornState, _ step: Int, _ isLast: Bool) -> Bool {
-    if state.iterations >= options.iterations { return true }
-    return isLast ? state.error <= options.tolerance : state.error <= 0.01 || step >= 20
+  private func isDone(_ state: SinkhornState, _ isLast: Bool) -> Bool {
+    isLast
+      ? state.error <= options.tolerance || state.iterations >= options.iterations
+      : state.error <= 0.01 || state.iterations >= 20
   }
 
   /// From the greatest cost down to ε, a quarter each.

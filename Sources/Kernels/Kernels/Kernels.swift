@@ -10,3 +10,4 @@
 @_exported import Random
 @_exported import SDE
 @_exported import Scores
+@_exported import Training

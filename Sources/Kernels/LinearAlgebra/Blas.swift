@@ -11,6 +11,10 @@ package enum Blas {
   /// The processor that its kernels are for, as the library names it; nil without the library.
   package static var coreName: String? { wb_blas_core_name().map { String(cString: $0) } }
 
+  /// Whether OPENBLAS_CORETYPE asks for kernels without AVX-512 although the processor has it: products then take about
+  /// twice as long.
+  package static var isHeldBack: Bool { wb_blas_is_held_back() }
+
   /// Extents and distances between rows go up to this.
   package static let maximumExtent = Int(Int32.max)
 

@@ -15,7 +15,8 @@ public final class ProgramBuilder {
   private var shared: [Node: NodeID] = [:]
   private var inputNodes: [String: NodeID] = [:]
   private var drawCount = 0
-  private var variableCount = 0
+  /// One more than the largest index of an independent variable.
+  package private(set) var variableCount = 0
   public private(set) var failure: ProgramError?
 
   /// More nodes than this are refused: a loop unrolled without end.

@@ -22,13 +22,13 @@ extension ScoreLoss {
   /// changes them.
   ///
   /// - Parameters:
-  ///   - parameters: the values of the model's own inputs.
+  ///   - parameters: the values of those inputs of the loss that are parameters of nets.
   ///   - oracle: the law of the data, for the floor.
   /// - Throws: ``ScoreError`` for data that are empty or not finite (naming the row) and for a model that does
   ///   not fit; ``ProgramError``; ``Cancelled``.
   package func evaluate(
-    model: @escaping ScoreModel, parameters: [String: [Double]] = [:], data: NDArray, seed: UInt64 = 1,
-    oracle: (any ScoreOracle)? = nil, options: RunOptions = RunOptions()
+    model: @escaping ScoreModel, parameters: ([ProgramInput]) -> [String: [Double]] = { _ in [:] },
+    data: NDArray, seed: UInt64 = 1, oracle: (any ScoreOracle)? = nil, options: RunOptions = RunOptions()
   ) throws -> LossValue {
     let columns = try sampleColumns(data, for: name)
     let loss = fitted(to: DataSummary(columns))
@@ -41,11 +41,12 @@ extension ScoreLoss {
       inputs[LossPoint.stratifiedTime] = [stratifiedTimes(seed: seed, count: count)]
     }
     let result = try LaneEvaluator(program).map(
-      inputs, shared: parameters, count: count, seed: seed, options: options)
+      inputs, shared: parameters(program.inputs), count: count, seed: seed, options: options)
     let values = try NDArray(result["loss"]?[0] ?? [], shape: [count])
     return LossValue(
       loss: name, form: form, value: try values.mean(),
-      standardError: count > 1 ? try values.variance(ddof: 1).squareRoot() / Double(count).squareRoot() : .nan,
+      standardError: count > 1
+        ? try values.variance(ddof: 1).squareRoot() / Double(count).squareRoot() : .nan,
       floor: try oracle.map { oracle -> Double? in
         guard oracle.dimension == columns.count else {
           throw ScoreError(

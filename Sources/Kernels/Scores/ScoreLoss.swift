@@ -13,6 +13,8 @@ package protocol ScoreLoss: Sendable {
   var form: LossForm { get }
   /// What the model's value is taken for.
   var prediction: Prediction { get }
+  /// Whether the model is given a time (or a noise level) with the point.
+  var takesTime: Bool { get }
   /// What the loss differs by from the squared error of the score (or of what is predicted), and what that
   /// is constant in.
   var constant: String { get }
@@ -29,6 +31,7 @@ package protocol ScoreLoss: Sendable {
 
 extension ScoreLoss {
   package var prediction: Prediction { .score }
+  package var takesTime: Bool { false }
   package func fitted(to data: DataSummary) -> Self { self }
 
   /// The loss of one sample, a node of one row: `form.factor` × the full form.

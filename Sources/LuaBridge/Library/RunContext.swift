@@ -129,6 +129,9 @@ extension RunContext {
     return try artifact(path)
   }
 
+  /// Where an artifact of this name is, or would be.
+  func location(of path: String) throws -> String { try place(path) }
+
   private func place(_ path: String) throws -> String {
     guard !path.isEmpty, !path.hasSuffix("/"), !path.utf8.contains(0) else {
       throw LuaError("\"\(path)\" is not the name of a file")

@@ -213,6 +213,9 @@ extension Tracer {
     case .numbers(let values, _): return .number(values.dropFirst().reduce(values.first ?? 0, +))
     case .vector(let id, _):
       guard let session else { throw staleValue() }
+      // In the same order either way; few are written out.
+      let rows = session.builder[id].rows
+      if rows > 32 { return .node(session.builder.sum(id)) }
       let parts = session.builder.components(id)
       let total = parts.dropFirst().reduce(parts[0]) { session.builder.binary(.add, $0, $1) }
       try checkBuilder(session, context)

@@ -25,13 +25,16 @@ struct NodeEvaluator {
   private let operations: [Operation]
   private let offsets: [NodeID: Int]
   private let givenOffsets: Set<Int>
+  /// Whether the plain function may add in another order, as derivatives do.
+  private let reorders: Bool
   private var values: [Double]
   private var errors: [Double]
 
   /// - Parameters:
   ///   - nodes: all that is to be evaluated, with all operands.
   ///   - given: nodes whose values the plain function is given, so that they are free of error.
-  init(_ builder: ProgramBuilder, nodes: Set<NodeID>, given: Set<NodeID>) {
+  init(_ builder: ProgramBuilder, nodes: Set<NodeID>, given: Set<NodeID>, reorders: Bool = false) {
+    self.reorders = reorders
     var operations: [Operation] = []
     var offsets: [NodeID: Int] = [:]
     var values: [Double] = []
@@ -79,6 +82,16 @@ struct NodeEvaluator {
 
   func value(_ node: NodeID, row: Int = 0) -> Double { offsets[node].map { values[$0 + row] } ?? .nan }
   func error(_ node: NodeID, row: Int = 0) -> Double { offsets[node].map { errors[$0 + row] } ?? 0 }
+
+  /// Whether a plain number is what the node is, up to the error.
+  func agrees(_ number: Double, with node: NodeID, row: Int) -> Bool {
+    let (compiled, error) = (value(node, row: row), error(node, row: row))
+    // Zeros of both signs are taken as equal: Lua itself computes `x - 0` as `x + 0`.
+    if number == compiled || (number.isNaN && compiled.isNaN) || error == .infinity || error.isNaN {
+      return true
+    }
+    return error > 0 && (number - compiled).magnitude <= error
+  }
 
   mutating func run() {
     for operation in operations { run(operation) }
@@ -129,8 +142,10 @@ struct NodeEvaluator {
   private mutating func addRows(_ operation: Operation) {
     var (sum, error) = (values[operation.a], errors[operation.a])
     for row in 1..<max(1, operation.aRows) {
-      sum += values[operation.a + row]
-      error = grown(sum, error + errors[operation.a + row])
+      let term = values[operation.a + row]
+      error += errors[operation.a + row] + reordering(sum, term)
+      sum += term
+      error = grown(sum, error)
     }
     (values[operation.offset], errors[operation.offset]) = (sum, error)
   }
@@ -142,8 +157,9 @@ struct NodeEvaluator {
       for k in 0..<operation.bRows {
         let entry = operation.a + (transposed ? k * columns + row : row * columns + k)
         let (a, b) = (values[entry], values[operation.b + k])
+        error += product(a, errors[entry], b, errors[operation.b + k]) + reordering(sum, a * b)
         sum += a * b
-        error = grown(sum, error + product(a, errors[entry], b, errors[operation.b + k]))
+        error = grown(sum, error)
       }
       (values[operation.offset + row], errors[operation.offset + row]) = (sum, error)
     }
@@ -198,9 +214,10 @@ struct NodeEvaluator {
   ) -> (Double, Double) {
     let value = Double.evaluate(function, a, b)
     let own = PlainMath.discrepancy(function)
-    if ea == 0, eb == 0 { return (value, own > 0 ? own * unit(value) : 0) }
+    let isSum = function == .add || function == .subtract
+    if ea == 0, eb == 0, !(isSum && reorders) { return (value, own > 0 ? own * unit(value) : 0) }
     switch function {
-    case .add, .subtract: return (value, grown(value, ea + eb))
+    case .add, .subtract: return (value, grown(value, ea + eb + reordering(a, b)))
     case .multiply: return (value, grown(value, product(a, ea, b, eb)))
     case .minimum, .maximum: return (value, max(ea, eb))
     default:
@@ -218,6 +235,8 @@ struct NodeEvaluator {
   private func product(_ a: Double, _ ea: Double, _ b: Double, _ eb: Double) -> Double {
     (ea == 0 ? 0 : b.magnitude * ea) + (eb == 0 ? 0 : a.magnitude * eb) + (ea == 0 || eb == 0 ? 0 : ea * eb)
   }
+
+  private func reordering(_ a: Double, _ b: Double) -> Double { reorders ? max(unit(a), unit(b)) : 0 }
 
   /// An error that is there is also rounded.
   private func grown(_ value: Double, _ error: Double) -> Double { error == 0 ? 0 : error + unit(value) }

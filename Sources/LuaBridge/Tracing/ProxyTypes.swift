@@ -198,9 +198,14 @@ extension Tracer {
     return type
   }
 
-  private func draw(_ distribution: Distribution, _ name: String) throws -> Operand {
+  func draw(_ distribution: Distribution, _ name: String) throws -> Operand {
     guard let session else { throw LuaError("\(name) can be used only in the function that it was given to") }
     switch session.mode {
+    case .exploring where session.isConcrete:
+      guard let replay = session.replay else {
+        throw refusal("\(name): there are no random numbers outside of a traced function")
+      }
+      return .number(replay.drawValue(distribution) ?? .nan)
     case .exploring: return .node(session.draw(distribution))
     case .replaying: return .number(session.drawValue(distribution) ?? .nan)
     }

@@ -21,7 +21,8 @@ struct Replay {
     var nodes = tracer.reachable(from: roots, builder)
     nodes.formUnion(session.drawNodes.map(\.node))
     if callsPrograms { nodes.formUnion(inputNodes) }
-    var evaluator = NodeEvaluator(builder, nodes: nodes, given: Set(given))
+    var evaluator = NodeEvaluator(
+      builder, nodes: nodes, given: Set(given), reorders: session.hasDerivatives)
     let slots = self.slots(nodes)
     setHeld(nodes, &evaluator)
     let points = ReplayPoints(slots: slots, special: special(nodes), edges: edges(nodes, slots)).points
@@ -136,6 +137,7 @@ struct Replay {
         guard let c = builder[node.operands[b]].constants, c.count == 1, !c[0].isNaN else { continue }
         var (leaf, row) = (node.operands[a], 0)
         if case .pick(let picked) = builder[leaf].kind { (leaf, row) = (builder[leaf].operands[0], picked) }
+        while case .variable = builder[leaf].kind { leaf = builder[leaf].operands[0] }
         if let slot = slots.firstIndex(where: { $0.node == leaf && $0.row == row }) {
           edges.append((slot, c[0]))
         }
@@ -263,13 +265,8 @@ struct Replay {
       return Difference(plain: counted(plain.count, "component"), compiled: "\(builder[node].rows)")
     }
     for (row, number) in plain.enumerated() {
-      let compiled = evaluator.value(node, row: row)
-      let error = evaluator.error(node, row: row)
-      // Zeros of both signs are taken as equal: Lua itself computes `x - 0` as `x + 0`.
-      if number == compiled || (number.isNaN && compiled.isNaN) || error == .infinity { continue }
-      if error > 0, (number - compiled).magnitude <= error { continue }
-      if error.isNaN { continue }
-      return Difference(plain: shortNumber(number), compiled: shortNumber(compiled))
+      if evaluator.agrees(number, with: node, row: row) { continue }
+      return Difference(plain: shortNumber(number), compiled: shortNumber(evaluator.value(node, row: row)))
     }
     return nil
   }

@@ -48,7 +48,8 @@ final class TraceSession {
     let distribution: Distribution
   }
   private var draws: [Draw: NodeID] = [:]
-  private var drawCount = 0
+  /// Draws made so far on this path.
+  var drawCount = 0
   /// Values of the draw nodes, in a replay.
   var drawValues: [NodeID: Double] = [:]
   /// Values of the inputs of the builder, in a replay.
@@ -56,9 +57,39 @@ final class TraceSession {
   /// Operations that native functions did in replays, beside the instructions of Lua.
   var nativeWork = 0
 
+  /// Whether the arguments are known numbers, for a derivative of a function of plain numbers: conditions are
+  /// then decided by their values, on the one path that is taken.
+  let isConcrete: Bool
+  /// The replay that a concrete session is part of, whose random numbers it uses.
+  let replay: TraceSession?
+  /// What the inputs of a concrete session are worth: the parameters of nets.
+  let inputNumbers: ([ProgramInput]) -> [String: [Double]]
+  /// Whether a derivative was taken: its sums may be added in another order when numbers are plain.
+  var hasDerivatives = false
+  private let firstVariable: Int
+  private var variableCount = 0
+
   init(builder: ProgramBuilder, what: String) {
     self.builder = builder
     self.what = what
+    isConcrete = false
+    replay = nil
+    inputNumbers = { _ in [:] }
+    firstVariable = builder.variableCount
+  }
+
+  /// A concrete session, in a replay or outside of any trace.
+  init(
+    concreteIn replay: TraceSession?, what: String,
+    inputNumbers: @escaping ([ProgramInput]) -> [String: [Double]]
+  ) {
+    self.inputNumbers = inputNumbers
+    builder = ProgramBuilder()
+    builder.nodeLimit = TraceLimits.nodes
+    self.what = what
+    isConcrete = true
+    self.replay = replay
+    firstVariable = 0
   }
 
   // MARK: paths
@@ -70,6 +101,7 @@ final class TraceSession {
     raised = nil
     pastTheEnd = nil
     drawCount = 0
+    variableCount = 0
   }
 
   /// The decisions that the path just run took.
@@ -90,6 +122,7 @@ final class TraceSession {
   /// Which way to go; the message of an error.
   func decide(_ condition: NodeID, at here: SourcePosition?) -> Result<Bool, TraceRefusal> {
     if let values = builder[condition].constants, values.count == 1 { return .success(values[0] != 0) }
+    if isConcrete { return .success(numbers(condition)[0] != 0) }
     if let known = facts.value(of: condition, in: builder) { return .success(known) }
     if position == TraceLimits.decisions {
       return .failure(
@@ -137,6 +170,20 @@ final class TraceSession {
     let key = Draw(index: drawCount, distribution: distribution)
     drawCount += 1
     return draws[key].flatMap { drawValues[$0] }
+  }
+
+  // MARK: derivatives
+
+  /// The next independent variable of this path: paths share those of their common part.
+  func variable(_ node: NodeID) -> NodeID {
+    defer { variableCount += 1 }
+    return builder.variable(node, index: firstVariable + variableCount)
+  }
+
+  /// What a node of a concrete session is worth.
+  func numbers(_ node: NodeID) -> [Double] {
+    (try? builder.finish([("value", node)]).evaluate(inputNumbers(builder.inputs))["value"])
+      ?? [Double](repeating: .nan, count: builder[node].rows)
   }
 
   var drawNodes: [(node: NodeID, distribution: Distribution)] {

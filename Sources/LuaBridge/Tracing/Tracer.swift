@@ -8,7 +8,7 @@ import Program
 package final class Tracer {
   unowned let lua: LuaState
   /// The trace in progress.
-  private(set) var session: TraceSession?
+  var session: TraceSession?
   /// What a function of the library does with an object of a registered class, and its numbers.
   private var mathHandlers: [ObjectIdentifier: (MathFunction, [LuaValue]) throws -> any LuaConvertible] = [:]
   private var converters: [ObjectIdentifier: (AnyObject) throws -> [Double]] = [:]
@@ -153,6 +153,16 @@ package final class Tracer {
     return definition
   }
 
+  /// Runs `body` with a trace of its own in place of the one in progress: what a replay, where values are
+  /// numbers, needs to have the derivative of a Lua function.
+  func separately<Value>(_ body: (TraceSession) throws -> Value) throws -> Value {
+    guard let former = session else { throw staleValue() }
+    let inner = TraceSession(builder: ProgramBuilder(), what: former.what)
+    session = inner
+    defer { session = former }
+    return try body(inner)
+  }
+
   // MARK: one path
 
   private func runPath(
@@ -279,6 +289,11 @@ package final class Tracer {
     case .exploring:
       var nodes: [String: NodeID] = [:]
       for (name, operand) in operands { nodes[name] = node(operand, session.builder) }
+      if session.isConcrete, let known = session.replay?.inputValues {
+        for input in function.program.inputs where nodes[input.name] == nil {
+          nodes[input.name] = known[input.name].map { session.builder.constant($0) }
+        }
+      }
       let outputs = session.builder.call(function.program, nodes)
       try checkBuilder(session, function.name)
       guard let output = outputs[function.output] else { throw LuaError("\(function.name) has no output") }

@@ -27,9 +27,13 @@ func smoothLaws() throws -> [(name: String, law: any DensityLaw)] {
     ])
   let t = try StudentT(location: [0.5, -1], shape: [2, 0.5, 0.5, 1], freedom: 5)
   // A Aᵀ + I for an A of whole numbers.
-  let a = (0..<100).map { Double(($0 * $0 + 3 * $0) % 7) - 3 }
-  let ten = (0..<100).map { entry in
-    (0..<10).reduce(entry % 11 == 0 ? 1.0 : 0) { $0 + a[entry / 10 * 10 + $1] * a[entry % 10 * 10 + $1] }
+  let a = (0..<100).map { (i: Int) -> Double in Double((i * i + 3 * i) % 7 - 3) }
+  var ten = [Double](repeating: 0, count: 100)
+  for i in 0..<10 {
+    for j in 0..<10 {
+      ten[10 * i + j] = i == j ? 1 : 0
+      for k in 0..<10 { ten[10 * i + j] += a[10 * i + k] * a[10 * j + k] }
+    }
   }
   return [
     ("Gaussian in ten dimensions", try Gaussian(mean: (0..<10).map(Double.init), covariance: ten)),

@@ -73,13 +73,13 @@ import Testing
 
   /// OT_ε(a, a + c) = OT_ε(a, a) + |c|² for squared distances: the divergence of shifted samples is the shift,
   /// whatever ε.
-  @Test(arguments: [0.01, 0.1, 1, 10]) func sinkhornShift(_ epsilon: Double) throws {
+  @Test(arguments: [0.05, 0.5, 5]) func sinkhornShift(_ epsilon: Double) throws {
     let a = try Draws.normal(60, 2, seed: 10)
     let b = try NDArray((0..<120).map { a.values[$0] + ($0 % 2 == 0 ? 3 : -4) }, shape: [60, 2])
     var transport = SinkhornOptions()
     transport.epsilon = epsilon
-    transport.tolerance = 1e-8
-    transport.iterations = 100_000
+    transport.tolerance = 1e-6
+    transport.iterations = 20_000
     let distance = try SampleDistance.sinkhorn(a, b, transport: transport, options: few)
     #expect(agree(distance.value, 5, 1e-6))
     #expect(distance.warning == nil)

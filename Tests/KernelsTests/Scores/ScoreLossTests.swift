@@ -6,7 +6,7 @@ import Testing
 // Statistical tests: fixed seeds; |z| > 4.9 has probability 1e-6 for a right loss.
 @Suite struct ScoreLossTests {
   static let mixture = RoundMixture.threeClusters
-  static let clusters: @Sendable (inout SplitMix) -> [Double] = { mixture.sample(&$0) }
+  static let data = EquivalenceTests.samples(mixture, 200_000, seed: 2)
 
   @Test func `The oracle of these tests has the published values`() {
     #expect(abs(Self.mixture.expectedSquaredScore - 7.99956) < 6e-6)
@@ -28,7 +28,7 @@ import Testing
 
   @Test func `The true score reaches the floor and a scaled one does not`() throws {
     let scaled: ScoreModel = { builder, x, _ in
-      (builder.expression(Self.mixture.score(builder, x)) * 0.9).id
+      (builder.expression(Self.mixture.score(builder, x)) * 0.8).id
     }
     let losses: [any ScoreLoss] = [
       try make("ism", .init(form: .half)),
@@ -38,13 +38,13 @@ import Testing
     ]
     for loss in losses {
       let floor = try loss.floor(for: Self.mixture)!
-      let right = try loss.program(2, Self.mixture.model).monteCarlo(20_000, seed: 1, sample: Self.clusters)
-      #expect(right.deviation(from: floor) < Estimate.limit, "\(loss.name): \(right.mean), floor \(floor)")
+      let right = try mean(loss, Self.mixture.model)
+      #expect(right.deviation(from: floor) < SampleMean.limit, "\(loss.name): \(right.mean), floor \(floor)")
     }
-    // Negative control: 0.9 × the score is 0.01·E‖s*‖² (half: 0.04) above the floor.
+    // Negative control: 0.8 × the score is ½·0.04·E‖s*‖² = 0.16 above the floor.
     let loss = try make("ism", .init(form: .half))
-    let wrong = try loss.program(2, scaled).monteCarlo(200_000, seed: 1, sample: Self.clusters)
-    #expect(wrong.deviation(from: -3.99978) > Estimate.limit, "\(wrong.mean) ± \(wrong.standardError)")
+    let wrong = try mean(loss, scaled)
+    #expect(wrong.deviation(from: -3.99978) > SampleMean.limit, "\(wrong.mean) ± \(wrong.standardError)")
   }
 
   @Test func `Denoising score matching reaches its floor with the noised score`() throws {
@@ -53,11 +53,17 @@ import Testing
       let loss = try make(
         "dsm", .init(numbers: ["sigma": [sigma]], words: weighted ? ["weighting": "sigma2"] : [:]))
       let floor = try loss.floor(for: Self.mixture)!
-      let right = try loss.program(2, noised.model).monteCarlo(20_000, seed: 3, sample: Self.clusters)
-      #expect(right.deviation(from: floor) < Estimate.limit)
+      let right = try mean(loss, noised.model)
+      #expect(right.deviation(from: floor) < SampleMean.limit)
       // Negative control: the score of the data instead of the noised data's.
-      let wrong = try loss.program(2, Self.mixture.model).monteCarlo(20_000, seed: 3, sample: Self.clusters)
-      #expect(wrong.deviation(from: floor) > Estimate.limit)
+      let wrong = try mean(loss, Self.mixture.model)
+      #expect(wrong.deviation(from: floor) > SampleMean.limit)
     }
+  }
+
+  private func mean(_ loss: any ScoreLoss, _ model: @escaping ScoreModel) throws -> SampleMean {
+    var mean = SampleMean()
+    for value in try loss.values(model, data: Self.data, seed: 3) { mean.add(value) }
+    return mean
   }
 }

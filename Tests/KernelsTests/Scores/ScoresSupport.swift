@@ -1,10 +1,12 @@
+import Arrays
+import Execution
 import Glibc
 import Kernels
 import Program
 import Scores
 
 /// The mean of a loss over samples and draws, with its standard error, one lane after the other.
-struct Estimate {
+struct SampleMean {
   var mean = 0.0
   var squares = 0.0
   var count = 0.0
@@ -29,40 +31,23 @@ func make(_ name: String, _ settings: LossSettings = LossSettings()) throws -> a
 }
 
 extension ScoreLoss {
-  /// The Program of the loss of one sample.
-  func program(_ dimension: Int, _ model: @escaping ScoreModel) throws -> Program {
+  /// The loss of each sample of the data, as the executor computes it.
+  func values(_ model: @escaping ScoreModel, data: NDArray, seed: UInt64) throws -> [Double] {
     let builder = ProgramBuilder()
-    let x = builder.input("x", rows: dimension, variation: .lane)
-    return try builder.finish([("loss", build(builder, model: model, x: x))])
+    let x = builder.input("x", rows: data.shape[1], variation: .lane)
+    return try run(
+      builder.finish([("loss", build(builder, model: model, x: x))]), data: data, seed: seed)
   }
 }
 
-extension Program {
-  /// The distributions of the draws, by index.
-  var draws: [Distribution] {
-    var found: [Int: Distribution] = [:]
-    for id in liveNodes() {
-      if case .draw(let distribution, let index) = self[id].kind { found[index] = distribution }
-    }
-    return (0..<(found.keys.max().map { $0 + 1 } ?? 0)).map { found[$0] ?? .uniform }
+/// The output "loss" of a Program of "x" for each row of the data.
+func run(_ program: Program, data: NDArray, seed: UInt64) throws -> [Double] {
+  let columns = try sampleColumns(data, for: "test")
+  var inputs = ["x": columns]
+  if program.inputs.contains(where: { $0.name == LossPoint.stratifiedTime }) {
+    inputs[LossPoint.stratifiedTime] = [stratifiedTimes(seed: seed, count: columns[0].count)]
   }
-
-  /// The loss over samples of a law, each with its own draws.
-  func monteCarlo(
-    _ count: Int, seed: Int, sample: (inout SplitMix) -> [Double]
-  ) throws -> Estimate {
-    var random = SplitMix(seed)
-    var estimate = Estimate()
-    let needed = draws
-    let timed = inputs.contains { $0.name == LossPoint.stratifiedTime }
-    for index in 0..<count {
-      var inputs = ["x": sample(&random)]
-      if timed { inputs[LossPoint.stratifiedTime] = [(Double(index) + random.uniform()) / Double(count)] }
-      let values = needed.map { $0 == .normal ? random.normal() : random.uniform() }
-      estimate.add(try evaluate(inputs, draws: values)["loss"]![0])
-    }
-    return estimate
-  }
+  return try LaneEvaluator(program).map(inputs, count: columns[0].count, seed: seed)["loss"]![0]
 }
 
 extension SplitMix {
@@ -120,6 +105,21 @@ struct RoundMixture: Sendable {
 
   var model: ScoreModel { { builder, x, _ in score(builder, x) } }
 
+  /// The score of αx + σe at z.
+  func noisedScore(_ z: Expression, _ alpha: Expression, _ sigma: Expression) -> Expression {
+    let variance = alpha * alpha * (deviation * deviation) + sigma * sigma
+    let centers = means.map { alpha * z.builder.expression(z.builder.constant($0)) }
+    let logits = zip(weights, centers).map { weight, center -> Expression in
+      let offset = z - center
+      return Expression(z.builder, z.builder.dot(offset.id, offset.id)) * -0.5 / variance + log(weight)
+    }
+    let greatest = logits.dropFirst().reduce(logits[0]) { Expression.apply(.maximum, $0, $1) }
+    let shares = logits.map { ($0 - greatest).apply(.exp) }
+    let total = shares.dropFirst().reduce(shares[0], +)
+    let parts = zip(shares, centers).map { $0 / total * $1 }
+    return (parts.dropFirst().reduce(parts[0], +) - z) / variance
+  }
+
   func perturbed(alpha: Double, sigma: Double) -> RoundMixture {
     RoundMixture(
       weights: weights, means: means.map { $0.map { alpha * $0 } },
@@ -168,7 +168,7 @@ extension RoundMixture: ScoreOracle {
 
 /// Models that are no law's score: A·x + b·tanh(x), A not symmetric.
 enum Models {
-  static let wrong: ScoreModel = { builder, x, _ in
+  static let wrong: @Sendable (ProgramBuilder, NodeID, NodeID?) -> NodeID = { builder, x, _ in
     let z = builder.expression(x)
     let rows = z.rows
     let matrix = builder.constant(
@@ -177,5 +177,7 @@ enum Models {
       (builder.expression(builder.matrixVector(matrix, x, rows: rows, columns: rows))
       + z.apply(.tanh) * 0.4).id
   }
-  static let standardNormal: ScoreModel = { builder, x, _ in builder.unary(.negate, x) }
+  static let standardNormal: @Sendable (ProgramBuilder, NodeID, NodeID?) -> NodeID = { builder, x, _ in
+    builder.unary(.negate, x)
+  }
 }

@@ -179,7 +179,10 @@ private let mixture = """
         "wb.dist.gaussian{}:sample{n = 0}",
         "option 'n' of distribution:sample: expected an integer of at least 1, got 0"
       ),
-      ("wb.dist.gaussian{}:sample{n = 1e18}", "more elements than can be addressed"),
+      (
+        "wb.dist.gaussian{}:sample{n = 1e18}",
+        "distribution:sample: an array of shape (1000000000000000000, 1) needs 8.0 EB"
+      ),
       (
         "wb.dist.gaussian{dim = 2}:score{1, 2, 3}",
         "distribution:score: expected an array with 2 columns, one row a point, got shape (3,)"

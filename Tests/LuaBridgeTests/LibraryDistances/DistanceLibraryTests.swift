@@ -126,6 +126,13 @@ import LuaBridge
         + "local d = wb.distance.energy(a, b) return tostring(d.value), d.value < 1")
     #expect(results[0].string == "?")
     #expect(results[1].boolean == true)
+    let ofSolution = try session.lua.run(
+      """
+      local s = wb.sde{name = "s", drift = function(x) return -x end, diffusion = function() return 1 end}
+      local sol = wb.solve(s, {x0 = 0, steps = 4, paths = 10})
+      return tostring(wb.distance.ks(sol.x, {1, 2, 3, 4, 5}).p_value)
+      """)
+    #expect(ofSolution[0].string == "?")
   }
 
   @Test func theRunsSeedIsTheDefault() throws {

@@ -75,6 +75,8 @@ private let fuzzer = #"""
     Fit = {wb.fit(sde, data, {dt=0.1, starts=1})},
     Convergence = {wb.convergence(sde, {x0=1, levels=2, paths=20, steps=4})},
     distribution = {wb.dist.gaussian{dim=2}, wb.dist.gaussian_mixture{means={-1, 2}, stds=1}},
+    loss = {wb.loss.ism{}, wb.loss.ddpm{process=wb.diffusion.vp{}}}, process = {wb.diffusion.vp{}, wb.diffusion.ou{}},
+    ["loss value"] = {wb.loss.ism{}(wb.dist.gaussian{dim=2}, {{1, 2}, {3, 5}})},
     ["data transform"] = {(select(2, wb.data.standardize{{1, 2}, {3, 5}}))},
     ["compiled function"] = {wb.trace(function(x) return {x[1]*x[2], 1} end, {inputs=2})},
   }

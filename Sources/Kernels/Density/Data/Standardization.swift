@@ -10,9 +10,7 @@ public struct Standardization: Sendable {
 
   public var dimension: Int { mean.count }
   /// The standard deviations that components were divided by; of whitened data the diagonal of L.
-  public var standardDeviations: [Double] {
-    scale.isDiagonal ? scale.factor : (0..<dimension).map { scale.factor[$0 * (dimension + 1)] }
-  }
+  public var standardDeviations: [Double] { scale.pivots.map { $0.squareRoot() } }
   /// log |det W|: log p(x) = log p(y) + this.
   public var logDeterminant: Double { -0.5 * scale.logDeterminant }
 
@@ -35,15 +33,19 @@ public struct Standardization: Sendable {
   public static func whitening(_ x: NDArray) throws -> Standardization {
     let rows = try matrix(x)
     let d = rows.shape[1]
-    do {
-      return Standardization(
-        kind: .whitened, mean: try rows.mean(axis: 0).values,
-        scale: try Covariance(matrix: try rows.covariance(ddof: 0).values, dimension: d))
-    } catch is LawError {
+    let mean = try rows.mean(axis: 0).values
+    let matrix = try rows.covariance(ddof: 0).values
+    // What rounding leaves of a variance that is none: of a constant column, of a combination of others.
+    func isGone(_ left: Double, _ i: Int) -> Bool {
+      left <= max(1e-10 * matrix[i * d + i], 1e-24 * mean[i] * mean[i])
+    }
+    let scale = try? Covariance(matrix: matrix, dimension: d)
+    guard let scale, !scale.pivots.enumerated().contains(where: { isGone($1, $0) }) else {
       throw LawError(
         "the data cannot be whitened: their covariance is singular, for a column is constant or a combination of"
           + " others (or there are too few rows); remove it, dequantise, or standardize instead")
     }
+    return Standardization(kind: .whitened, mean: mean, scale: scale)
   }
 
   private static func matrix(_ x: NDArray) throws -> NDArray {

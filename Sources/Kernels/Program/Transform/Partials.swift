@@ -54,9 +54,12 @@ struct Partials {
     case .power:
       // b·a^(b−1)·da + a^b·log(a)·db; the exponent is nearly always a constant or a parameter.
       // a⁰ is 1 for all a: its derivative is 0, not 0·0⁻¹.
-      if inFirst { return b.isZero ? nil : .factor((b * Expression.apply(.power, a, b - 1)).id) }
-      // 0^b is 0 for all b > 0: there the derivative in b is 0, not 0·(−∞).
       let zero = a.constant(0)
+      if inFirst {
+        let factor = b * Expression.apply(.power, a, b - 1)
+        return b.isZero ? nil : .factor(Expression.select(.equal, b, zero, then: zero, else: factor).id)
+      }
+      // 0^b is 0 for all b > 0: there the derivative in b is 0, not 0·(−∞).
       return .factor(Expression.select(.equal, a, zero, then: zero, else: y * a.apply(.log)).id)
     case .atan2:
       // d atan2(y, x) = (x·dy − y·dx)/(x² + y²)

@@ -23,6 +23,7 @@ struct EDMLoss: ScoreLoss {
     self.deviationLog = try positive(deviationLog, "p_std")
   }
 
+  var takesTime: Bool { true }
   var constant: String {
     "the mean of λσ²(d − σ²E‖s_σ‖²)\(form == .half ? "/2" : "") more than the weighted squared distance to the "
       + "best denoiser, constant in the network"

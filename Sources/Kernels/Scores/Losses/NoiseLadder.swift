@@ -21,6 +21,7 @@ struct NoiseLadder: ScoreLoss {
     self.stratified = stratified
   }
 
+  var takesTime: Bool { true }
   var constant: String { denoisingConstant(form) }
 
   func full(_ p: LossPoint) throws -> Expression {

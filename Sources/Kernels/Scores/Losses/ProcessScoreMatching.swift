@@ -21,6 +21,7 @@ struct ProcessScoreMatching: ScoreLoss {
   let importance: Bool
   let stratified: Bool
 
+  var takesTime: Bool { true }
   var constant: String { denoisingConstant(form) }
 
   func full(_ p: LossPoint) throws -> Expression {
@@ -51,7 +52,7 @@ struct ProcessScoreMatching: ScoreLoss {
   func time(_ u: Expression) -> Expression {
     if importance {
       let gammas = process.gammas
-      return process.time(gamma: u * (gammas.upperBound - gammas.lowerBound) + gammas.lowerBound)
+      return process.time(gamma: u * (gammas.last - gammas.first) + gammas.first)
     }
     return u * (process.times.upperBound - process.times.lowerBound) + process.times.lowerBound
   }
@@ -62,7 +63,7 @@ struct ProcessScoreMatching: ScoreLoss {
     if !importance { return weighting == own ? nil : weighting.ofNoise(process, t) / factor }
     let gammas = process.gammas
     let range =
-      (gammas.upperBound - gammas.lowerBound) / (process.times.upperBound - process.times.lowerBound)
+      (gammas.last - gammas.first) / (process.times.upperBound - process.times.lowerBound)
     if weighting == .likelihood { return range / factor }
     return weighting.ofNoise(process, t) / (Weighting.likelihood.ofNoise(process, t) * factor) * range
   }
@@ -71,7 +72,7 @@ struct ProcessScoreMatching: ScoreLoss {
   func fullFloor(_ oracle: any ScoreOracle) throws -> Double? {
     let gammas = process.gammas
     let intervals = 128
-    let h = (gammas.upperBound - gammas.lowerBound) / Double(intervals)
+    let h = (gammas.last - gammas.first) / Double(intervals)
     var sum = 0.0
     for k in 0...intervals {
       let t =
@@ -79,7 +80,7 @@ struct ProcessScoreMatching: ScoreLoss {
         ? process.times.lowerBound
         : k == intervals
           ? process.times.upperBound
-          : process.evaluate(gammas.lowerBound + Double(k) * h) { process.time(gamma: $0) }
+          : process.evaluate(gammas.first + Double(k) * h) { process.time(gamma: $0) }
       let sigma = process.evaluate(t, process.sigma)
       let noised = try oracle.perturbed(alpha: process.evaluate(t, process.alpha), sigma: sigma)
       let least = Double(oracle.dimension) - sigma * sigma * noised.expectedSquaredScore

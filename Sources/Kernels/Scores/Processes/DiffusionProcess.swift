@@ -32,9 +32,9 @@ extension DiffusionProcess {
     return formula(builder.expression(builder.constant(t))).number ?? .nan
   }
 
-  /// γ at the ends of ``times``.
-  package var gammas: ClosedRange<Double> {
-    evaluate(times.lowerBound, gamma)...evaluate(times.upperBound, gamma)
+  /// γ at the ends of ``times``; not finite for extreme parameters.
+  var gammas: (first: Double, last: Double) {
+    (evaluate(times.lowerBound, gamma), evaluate(times.upperBound, gamma))
   }
 }
 

@@ -52,17 +52,6 @@ extension Standardization {
   }
 }
 
-/// Runs a body whose errors carry the name of the function that was called.
-private func checked<Value>(_ call: Arguments, _ body: () throws -> Value) throws -> Value {
-  do {
-    return try body()
-  } catch let error as LawError {
-    throw call.error("\(error)")
-  } catch let error as ArrayError {
-    throw call.error(error.scriptText)
-  }
-}
-
 extension Module {
   fileprivate func defineToySets(_ context: RunContext) {
     for toy in toySets {

@@ -62,7 +62,9 @@ enum DistributionType {
       } else {
         n = try call.get(1, .integer(in: 1...Int.max))
       }
-      return try context.running(call.lua, "sampling") { try dist.law.sample(n, seed: seed, options: $0) }
+      return try checked(call) {
+        try context.running(call.lua, "sampling") { try dist.law.sample(n, seed: seed, options: $0) }
+      }
     }
     type.method(
       "perturbed", "perturbed{sigma=, [alpha=]} → distribution",
@@ -103,10 +105,6 @@ enum DistributionType {
 
   /// A law whose errors carry the name of the function that was called.
   static func law(_ call: Arguments, _ make: () throws -> any DensityLaw) throws -> DistributionObject {
-    do {
-      return DistributionObject(try make())
-    } catch let error as LawError {
-      throw call.error("\(error)")
-    }
+    try checked(call) { DistributionObject(try make()) }
   }
 }

@@ -241,7 +241,8 @@ private struct Binding {
         .optional("debiased", "boolean", default: "true", "whether transport to themselves is subtracted"),
         .optional("tolerance", "number", default: "1e-4", "how far off the marginals may be in all, of 1"),
         .optional(
-          "iterations", "integer", default: "1000", "at most so many; the result says if they did not do"),
+          "iterations", "integer", default: "1000",
+          "at most so many at the final epsilon; the result says if they did not do"),
       ],
       permutations: 50,
       example: """

@@ -63,28 +63,35 @@ enum DiffusionModule {
       example: "local alpha, sigma = wb.diffusion.vp{}:marginal(0.5)"
     ) { object, call in
       let t = try call[1]
-      return LuaResults(all: [
-        try LuaValueBox(value(t, object.process, { $0.alpha($1) }, tracer, call)).value,
-        try LuaValueBox(value(t, object.process, { $0.sigma($1) }, tracer, call)).value,
-      ])
+      return LuaResults(
+        try value(t, object.process, { $0.alpha($1) }, tracer, call),
+        try value(t, object.process, { $0.sigma($1) }, tracer, call))
     }
     return type
   }
 
   private static func value(
     _ t: LuaValue, _ process: any DiffusionProcess,
-    _ formula: (any DiffusionProcess, Expression) -> Expression, _ tracer: Tracer, _ call: Arguments
+    _ formula: @escaping (any DiffusionProcess, Expression) -> Expression, _ tracer: Tracer,
+    _ call: Arguments
   ) throws -> any LuaConvertible {
+    let plain = { (number: Double) in process.evaluate(number) { formula(process, $0) } }
     if let builder = tracer.currentBuilder, t.double == nil, t.array == nil {
-      let node = try tracer.node(of: t, call.name)
+      let time = try tracer.operand(t, call.name)
+      if case .numbers(let numbers, let names) = time {
+        return tracer.value(.numbers(numbers.map(plain), names: names))
+      }
+      let node = tracer.node(time, builder)
       let result = formula(process, builder.expression(node))
       // α of a process that does not shrink the data is one number for all times.
       let rows = builder[node].rows
       return try tracer.value(
         of: result.rows == rows ? result.id : builder.broadcast(result.id, rows))
     }
-    if let number = t.double { return process.evaluate(number) { formula(process, $0) } }
-    guard let array = try ArrayReading.array(t) else { throw call.mismatch(1, "a time: a number or an array") }
-    return array.map { number in process.evaluate(number) { formula(process, $0) } }
+    if let number = t.double { return plain(number) }
+    guard let array = try ArrayReading.array(t) else {
+      throw call.mismatch(1, "a time: a number or an array")
+    }
+    return try array.map(plain)
   }
 }

@@ -1,0 +1,111 @@
+import Execution
+
+/// A training with its plan: how many steps, when to validate, when to stop, and what it has done so far.
+package final class TrainingRun {
+  package struct Plan: Sendable, Equatable {
+    package var steps: Int
+    /// Steps between two validations; 0 for none.
+    package var validateEvery = 0
+    /// Stop after this many validations without a better one; nil: never.
+    package var patience: Int?
+
+    package init(steps: Int) { self.steps = steps }
+  }
+
+  package enum Ending: String, Sendable {
+    case finished
+    case stoppedEarly = "stopped early"
+    case interrupted
+  }
+
+  /// The parameters that validated best.
+  package struct Best: Sendable, Equatable {
+    package var step: Int
+    package var loss: LossEstimate
+    package var parameters: [Double]
+
+    package init(step: Int, loss: LossEstimate, parameters: [Double]) {
+      self.step = step
+      self.loss = loss
+      self.parameters = parameters
+    }
+  }
+
+  package let training: any Training
+  package let plan: Plan
+  package private(set) var history: [TrainingRecord] = []
+  package private(set) var best: Best?
+  package private(set) var ending: Ending?
+  private var validationsSinceBest = 0
+
+  package init(_ training: any Training, _ plan: Plan) {
+    self.training = training
+    self.plan = plan
+  }
+
+  package var isDone: Bool { ending != nil }
+
+  /// One step, and a validation where one is due; nil if the plan is done.
+  ///
+  /// - Throws: ``TrainingError`` where the loss is not finite, ``Cancelled``.
+  package func advance(_ options: RunOptions) throws -> TrainingRecord? {
+    guard ending == nil else { return nil }
+    guard training.step < plan.steps else {
+      ending = .finished
+      return nil
+    }
+    do {
+      var record = try training.advance(options)
+      let isLast = record.step == plan.steps
+      if plan.validateEvery > 0, record.step % plan.validateEvery == 0 || isLast {
+        record.validation = try training.validate(options)
+      }
+      history.append(record)
+      if let validation = record.validation { compare(validation, record.step) }
+      if isLast, ending == nil { ending = .finished }
+      return record
+    } catch is Cancelled {
+      ending = .interrupted
+      throw Cancelled()
+    }
+  }
+
+  private func compare(_ validation: LossEstimate, _ step: Int) {
+    if validation.failure == nil, best.map({ validation.value < $0.loss.value }) ?? true {
+      best = Best(step: step, loss: validation, parameters: training.average ?? training.parameters)
+      validationsSinceBest = 0
+      return
+    }
+    validationsSinceBest += 1
+    if let patience = plan.patience, validationsSinceBest >= patience { ending = .stoppedEarly }
+  }
+
+  /// The parameters that the run is about: the best of the validations, or the average, or the last.
+  package var result: [Double] { best?.parameters ?? training.average ?? training.parameters }
+
+  /// The mean loss of the last `count` steps, with the standard error of that mean.
+  package func recentLoss(_ count: Int) -> LossEstimate? {
+    let recent = history.suffix(count)
+    guard !recent.isEmpty else { return nil }
+    let n = Double(recent.count)
+    let mean = recent.reduce(0) { $0 + $1.loss } / n
+    // Each step has an error of its own.
+    let variance = recent.reduce(0) { $0 + $1.standardError * $1.standardError } / (n * n)
+    return LossEstimate(value: mean, standardError: variance.squareRoot())
+  }
+
+  // MARK: Going on
+
+  /// Takes up a run where another one was: the training's state, what it had done, its best.
+  ///
+  /// - Throws: ``TrainingError`` if the state is of another training.
+  package func resume(_ state: TrainerState, history: [TrainingRecord], best: Best?) throws {
+    try training.restore(state)
+    self.history = history
+    self.best = best
+    validationsSinceBest = history.count { record in
+      record.validation != nil && record.step > (best?.step ?? 0)
+    }
+    if let patience = plan.patience, validationsSinceBest >= patience { ending = .stoppedEarly }
+  }
+}

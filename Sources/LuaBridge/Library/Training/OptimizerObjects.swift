@@ -1,0 +1,102 @@
+import Kernels
+
+/// An optimizer as scripts hold it: `wb.optim.adam{lr = 1e-3}`.
+package final class OptimizerObject: LuaObject, CustomStringConvertible {
+  package let optimizer: any Optimizer
+  private let given: [(name: String, value: Double)]
+
+  init(_ optimizer: any Optimizer, _ given: [(name: String, value: Double)]) {
+    self.optimizer = optimizer
+    self.given = given
+  }
+
+  package var description: String {
+    "\(optimizer.name){\(given.map { "\($0.name) = \(describe($0.value))" }.joined(separator: ", "))}"
+  }
+}
+
+/// A schedule before the number of steps is known: `wb.optim.cosine{final = 0.1}`.
+package final class ScheduleObject: LuaObject, CustomStringConvertible {
+  let specification: ScheduleSpecification
+  let given: [String: Double]
+
+  init(_ specification: ScheduleSpecification, _ given: [String: Double]) {
+    self.specification = specification
+    self.given = given
+  }
+
+  package var description: String {
+    let numbers = given.sorted { $0.key < $1.key }.map { "\($0.key) = \(describe($0.value))" }
+    return "\(specification.name){\(numbers.joined(separator: ", "))}"
+  }
+}
+
+/// `wb.optim`: optimizers and schedules, from their registries.
+enum OptimModule {
+  static func library() -> Library {
+    var library = Library()
+    let module = Module(
+      "wb.optim", "Optimizers, and schedules of the learning rate, for wb.train. The defaults are PyTorch's.")
+    for kind in optimizers {
+      module.function(
+        kind.name, "\(kind.name){\(names(kind.options))} → optimizer",
+        "\(kind.title): \(kind.doc) (\(kind.source))",
+        options: kind.options.map(specification), returns: "an optimizer",
+        example: "print(wb.optim.\(kind.name){lr = 0.01})"
+      ) { call in
+        let given = try read(kind.options, try call.options(1))
+        do {
+          return OptimizerObject(
+            try kind.make(given), given.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        } catch let error as TrainingError {
+          throw call.error(error.description)
+        }
+      }
+    }
+    for kind in schedules {
+      module.function(
+        kind.name, "\(kind.name){\(names(kind.options))} → schedule",
+        "\(kind.title): \(kind.doc) (\(kind.source))",
+        options: kind.options.map(specification), returns: "a schedule, for wb.train's option schedule",
+        example: "print(wb.optim.constant{})"
+      ) { call in
+        ScheduleObject(kind, try read(kind.options, try call.options(1)))
+      }
+    }
+    library.add(module)
+    let optimizer = ObjectType("optimizer", OptimizerObject.self, "An optimizer, made by wb.optim.")
+    optimizer.described(\.description)
+    optimizer.property("name", "string", "Its name in wb.optim.") { $0.optimizer.name }
+    optimizer.property("lr", "number", "Its learning rate.") { $0.optimizer.rate }
+    library.add(optimizer)
+    let schedule = ObjectType(
+      "schedule", ScheduleObject.self, "A schedule of the learning rate, made by wb.optim.")
+    schedule.described(\.description)
+    schedule.property("name", "string", "Its name in wb.optim.") { $0.specification.name }
+    library.add(schedule)
+    return library
+  }
+
+  private static func names(_ options: [TrainingOption]) -> String {
+    options.map { "\($0.name)=" }.joined(separator: ", ")
+  }
+
+  private static func specification(_ option: TrainingOption) -> OptionSpec {
+    let isFlag = option.allowed.words == TrainingOption.Allowed.flag.words
+    let type = isFlag ? "boolean" : "number"
+    guard let standard = option.standard else { return .required(option.name, type, option.doc) }
+    return .optional(option.name, type, default: isFlag ? "\(standard == 1)" : describe(standard), option.doc)
+  }
+
+  private static func read(_ options: [TrainingOption], _ given: Options) throws -> [String: Double] {
+    var values: [String: Double] = [:]
+    for option in options where given.has(option.name) {
+      if option.allowed.words == TrainingOption.Allowed.flag.words {
+        values[option.name] = try given.get(option.name, .boolean) ? 1 : 0
+      } else {
+        values[option.name] = try given.get(option.name, .number)
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,111 @@
+import Kernels
+
+/// A training in progress or done, as scripts hold it: what wb.train returns.
+package final class TrainingObject: LuaObject, CustomStringConvertible {
+  let run: TrainingRun
+  let model: TrainedModel
+  let net: NetObject
+  let lossName: String
+  /// The least value that the loss can have, if the law of the data is known.
+  let floor: Double?
+  let checkpoint: TrainingCheckpoint?
+  /// Parameters that are trained but do not appear in the loss.
+  let unused: [String]
+  var seconds = 0.0
+
+  init(
+    _ run: TrainingRun, model: TrainedModel, net: NetObject, lossName: String, floor: Double?,
+    checkpoint: TrainingCheckpoint?, unused: [String]
+  ) {
+    self.run = run
+    self.model = model
+    self.net = net
+    self.lossName = lossName
+    self.floor = floor
+    self.checkpoint = checkpoint
+    self.unused = unused
+  }
+
+  /// One step, with a checkpoint where one is due; nil at the end, when the model has its parameters.
+  func advance(_ options: RunOptions) throws -> TrainingRecord? {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { seconds += (clock.now - start) / .seconds(1) }
+    do {
+      let record = try run.advance(options)
+      if record == nil || run.isDone {
+        try model.assign(run.result)
+        try checkpoint?.write(self)
+      } else if let record, let checkpoint, record.step % checkpoint.every == 0 {
+        try checkpoint.write(self)
+      }
+      return record
+    } catch {
+      // What was reached is kept: in the model, and in the file if there is one.
+      try model.assign(run.result)
+      if run.training.step > 0 { try checkpoint?.write(self) }
+      throw error
+    }
+  }
+
+  /// The mean over the last tenth of the steps: one batch says little.
+  private var recent: LossEstimate? { run.recentLoss(max(1, run.history.count / 10)) }
+
+  package var lossText: String {
+    guard let recent else { return "no step done" }
+    return "\(lossName) = \(withError(recent.value, recent.standardError))"
+      + (floor.map { ", floor \(shortNumber(significant($0, 6))) (oracle)" } ?? ", floor unknown")
+  }
+
+  package var description: String {
+    let steps = "\(run.training.step) of \(run.plan.steps) steps"
+    var lines = ["Training, \(run.ending?.rawValue ?? "in progress"): \(steps), \(model.count) parameters"]
+    lines.append("  \(lossText)")
+    if let best = run.best {
+      lines.append(
+        "  validation: \(withError(best.loss.value, best.loss.standardError)) at step \(best.step), the best of "
+          + "\(run.history.count { $0.validation != nil })")
+    }
+    if !unused.isEmpty { lines.append("  not in the loss: \(unused.joined(separator: ", "))") }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Step, loss, its standard error, the gradient's norm, the rate, and the validation loss (NaN where there
+  /// was none), a row a step.
+  func history() throws -> NDArray {
+    let rows = run.history
+    guard !rows.isEmpty else { throw LuaError("no step is done yet: there is no history") }
+    var array = try NDArray(
+      rows.flatMap { record in
+        [
+          Double(record.step), record.loss, record.standardError, record.gradientNorm, record.rate,
+          record.validation?.value ?? .nan,
+        ]
+      }, shape: [rows.count, 6])
+    try array.setColumnNames(["step", "loss", "stderr", "gradient_norm", "rate", "validation"])
+    return array
+  }
+}
+
+/// A value with its standard error: the error with two digits, the value to the same place.
+func withError(_ value: Double, _ error: Double) -> String {
+  guard error.isFinite, error > 0, value.isFinite else { return shortNumber(significant(value, 6)) }
+  var unit = 1.0
+  while unit > error { unit /= 10 }
+  while unit * 10 <= error { unit *= 10 }
+  unit /= 10
+  func rounded(_ x: Double) -> Double {
+    unit < 1 ? (x / unit).rounded() / (1 / unit).rounded() : (x / unit).rounded() * unit
+  }
+  return "\(shortNumber(rounded(value))) ± \(shortNumber(rounded(error)))"
+}
+
+/// So many significant digits.
+func significant(_ value: Double, _ digits: Int) -> Double {
+  guard value.isFinite, value != 0 else { return value }
+  var scale = 1.0
+  while value.magnitude * scale < 1, scale < 1e300 { scale *= 10 }
+  while value.magnitude * scale >= 10 { scale /= 10 }
+  for _ in 1..<digits { scale *= 10 }
+  return scale >= 1 ? (value * scale).rounded() / scale : (value * scale).rounded() * (1 / scale)
+}

@@ -1,0 +1,153 @@
+import Kernels
+import LuaBridge
+import Testing
+
+private func numbers(_ session: ScriptSession, _ source: String) throws -> [Double] {
+  guard let value = try session.lua.run(source, name: "@test.lua").first else { return [] }
+  return try ArrayReading.array(value)?.values ?? []
+}
+
+private func failure(_ source: String) throws -> String? {
+  do {
+    _ = try ScriptSession().lua.run(source, name: "@test.lua")
+    return nil
+  } catch { return "\(error)" }
+}
+
+private let setting = """
+  local mix = wb.dist.gaussian_mixture{
+    weights = {0.5, 0.3, 0.2}, means = {{-2.5, -1.5}, {2.5, -1.5}, {0, 2.5}}, stds = 0.5}
+  local x = mix:sample{n = 20000, seed = 3}
+  local function model(x)
+    return {-0.5 * x[1] + math.tanh(x[2]), math.sin(x[1]) - x[2] ^ 3 / 10}
+  end
+
+  """
+
+@Suite("wb.loss") struct LossTests {
+  @Test("gives the golden values and floors") func golden() throws {
+    let session = try ScriptSession()
+    let values = try numbers(
+      session,
+      setting + """
+        local l = wb.loss.ssm_vr{form = "half"}(mix, x, {oracle = mix, seed = 5})
+        local d = wb.loss.dsm{sigma = 1, form = "half"}(mix.score, x, {oracle = mix})
+        return {l.value, l.stderr, l.floor, l.n, d.floor, wb.loss.esm{score = mix.score}(mix, x, {oracle = mix}).value}
+        """)
+    #expect(abs(values[0] - values[2]) < 4.9 * values[1])
+    #expect(abs(values[2] - -3.99978) < 6e-6)
+    #expect(values[3] == 20_000)
+    #expect(abs(values[4] - 0.35012) < 6e-6)
+    #expect(values[5] == 0)
+  }
+
+  @Test("prints value, error and floor") func prints() throws {
+    let session = try ScriptSession()
+    let text = try session.lua.run(
+      setting + "return tostring(wb.loss.ssm_vr{}(mix, x, {oracle = mix}))", name: "@test.lua"
+    ).first?.string
+    #expect(
+      text?.firstMatch(
+        of: /^ssm_vr \(full\) = -[78]\.\d+ ± 0\.\d+, floor -7\.9995\d \(oracle\)$/) != nil, "\(text ?? "nil")"
+    )
+  }
+
+  @Test("repeats with its seed, whatever the number of samples") func seeds() throws {
+    let session = try ScriptSession()
+    let values = try numbers(
+      session,
+      setting + """
+        local loss = wb.loss.ssm{}
+        local one, two = loss(model, x, {seed = 1}), loss(model, x, {seed = 1})
+        return {one.value, two.value, loss(model, x, {seed = 2}).value}
+        """)
+    #expect(values[0] == values[1] && values[0] != values[2])
+  }
+
+  @Test("takes any model that is called with x") func models() throws {
+    let session = try ScriptSession()
+    let values = try numbers(
+      session,
+      setting + """
+        local loss = wb.loss.ism{}
+        local function score(x) return mix:score(x) end
+        return {loss(mix, x).value, loss(mix.score, x).value, loss(score, x).value}
+        """)
+    #expect(values[0] == values[1] && values[1] == values[2])
+  }
+
+  @Test("gives the loss of one sample in a traced function") func traced() throws {
+    let session = try ScriptSession()
+    let values = try numbers(
+      session,
+      setting + """
+        local ism, esm = wb.loss.ism{}, wb.loss.esm{score = mix.score}
+        local one = wb.trace(function(x) return ism(model, x) + esm(model, x) end, {inputs = 2})
+        local each = one(x)
+        return {each:mean(), ism(model, x).value + esm(model, x).value}
+        """)
+    #expect(abs(values[0] - values[1]) < 1e-12 * abs(values[1]))
+  }
+
+  @Test("processes work on numbers, arrays and traced values") func processes() throws {
+    let session = try ScriptSession()
+    let values = try numbers(
+      session,
+      """
+      local out = {}
+      for _, kind in ipairs{"vp", "ve", "subvp", "cosine", "edm", "ou"} do
+        local p = wb.diffusion[kind]{}
+        local t = 0.37
+        local alpha, sigma = p:marginal(t)
+        local f = wb.trace(function(t) return p:alpha(t) + 10 * p:sigma(t) + 100 * p:snr(t) end)
+        out[#out + 1] = f(t) - (alpha + 10 * sigma + 100 * p:snr(t))
+        out[#out + 1] = p:sigma(wb.array{0.1, t})[2] - sigma
+        out[#out + 1] = p:alpha(wb.array{0.1, t})[2] - alpha
+        out[#out + 1] = p:snr(t) / (alpha ^ 2 / sigma ^ 2) - 1
+      end
+      return out
+      """)
+    #expect(values.count == 24)
+    for value in values { #expect(abs(value) < 1e-12) }
+  }
+
+  @Test(
+    "refuses what is no loss, saying what to do",
+    arguments: [
+      ("wb.loss.ddpm{}", "process = wb.diffusion.vp{}"),
+      ("wb.loss.dsm{}", "sigma=, sigmas= or process="),
+      ("wb.loss.dsm{sigma = -1}", "must be a positive number, got -1"),
+      ("wb.loss.dsm{sigmas = {1, -2}}", "sigmas[2]"),
+      ("wb.loss.dsm{sigma = 1, process = wb.diffusion.vp{}}", "one of sigma, sigmas and process"),
+      ("wb.loss.dsm{sigma = 1, weighting = \"likelihood\"}", "needs a process"),
+      ("wb.loss.ssm{distribution = \"unit_sphere\"}", "use \"sphere\""),
+      ("wb.loss.ssm{distribution = \"rademacherr\"}", "did you mean \"rademacher\"?"),
+      ("wb.loss.ddpm{process = wb.diffusion.vp{}, weighting = \"sigma\"}", "did you mean \"sigma2\"?"),
+      ("wb.loss.esm{}", "score="),
+      ("wb.loss.ism{form = \"whole\"}", "\"full\""),
+      ("wb.loss.fd_ssm{epsilon = 0}", "positive"),
+      ("wb.loss.bounded{lower = 1, upper = 0}", "lower < upper"),
+      ("wb.loss.ism{}(3, x)", "expected a model"),
+      ("wb.loss.ism{}(model, \"x\")", "expected data"),
+      ("wb.loss.ism{}(model, wb.zeros{0, 2})", "there are no data"),
+      ("wb.loss.ism{}(model, {{1, 2}, {3, 0 / 0}})", "row 2, column 2"),
+      ("wb.loss.ism{}(function(x) return x[1] end, x)", "the model gives 1 value for a sample of 2"),
+      ("wb.loss.ism{}(model, x, {sed = 1})", "did you mean 'seed'?"),
+      ("wb.loss.ism{}(model, x, {oracle = wb.dist.gaussian{dim = 3}})", "a law of 3 components"),
+      ("wb.diffusion.vp{beta_min = -1}", "0 < beta_min < beta_max"),
+      ("wb.trace(function(x) return wb.loss.fd_ssm{}(model, x) end, {inputs = 2})", "give epsilon="),
+    ]
+  ) func refusals(source: String, message: String) throws {
+    let text = try failure(setting + "local result = " + source)
+    #expect(text?.contains(message) == true, "\(text ?? "no error")")
+  }
+
+  @Test("lists the losses") func list() throws {
+    let session = try ScriptSession()
+    let names = try session.lua.run(
+      "local n = {} for i, l in ipairs(wb.losses()) do n[i] = l.name end return table.concat(n, ' ')",
+      name: "@test.lua"
+    ).first?.string
+    #expect(names == "esm ism ssm ssm_vr fd_ssm dsm ddpm x0 v edm bounded")
+  }
+}
