@@ -50,7 +50,7 @@ print(run)
 print(("%.0f s, %.0f steps a second"):format(run.seconds, run.step / run.seconds))
 net:save("digits.safetensors")
 wb.save("digits_ladder.npz", {sigmas = sigmas, mean = mean, spread = wb.array{spread}})
-run:plot{title = "Denoising score matching on digits", yscale = "log", file = "digits_loss.png"}
+run:plot{title = "Denoising score matching on digits", ylabel = "dsm", file = "digits_loss.png"}
 
 -- Each level on its own, on the digits kept apart, with the same noise for both models.
 local normal = wb.dist.gaussian{mean = train:mean(1), cov = train:cov() + 1e-6 * wb.eye(64)}
