@@ -136,7 +136,7 @@ enum TrainModule {
     if try options.get("resume", .boolean, default: false) {
       guard let checkpoint else { throw options.error("checkpoint", "is needed to resume from") }
       let file = try context.location(of: checkpoint.path)
-      if access(file, F_OK) == 0 { try checkpoint.resume(run, from: file) }
+      if access(file, F_OK) == 0 { try checkpoint.resume(run, net.net.store, from: file) }
     }
     return TrainingObject(
       run, model: model, net: net, lossName: loss.name, floor: try loss.floor(options, call, context),
