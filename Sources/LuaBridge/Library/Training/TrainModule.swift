@@ -35,7 +35,7 @@ enum TrainModule {
     module.function(
       "steps", "steps{model=, data=, loss=, steps=, …} → iterator",
       "The same training a step at a time: `for state in wb.steps{…} do … end`. A state has step, loss, stderr, gradient_norm, rate, "
-        + "validation and training; the net has the parameters of the step, also where the loop is left.",
+        + "validation and training; leaving the loop ends the training where it is.",
       options: TrainOptions.specs, returns: "an iterator",
       example: """
         local data = wb.dist.gaussian{dim = 2}:sample{n = 500}
@@ -55,8 +55,8 @@ enum TrainModule {
         if let threads { run.threads = threads }
         do {
           guard let record = try training.advance(run) else { return .nothing }
-          // Whoever looks at the net between steps sees it as it is.
-          if !training.run.isDone { try training.model.assign(training.run.training.parameters) }
+          // The body of the loop sees the net as it is trained so far, and may leave.
+          try training.show()
           return LuaRecord(
             ("step", record.step), ("loss", record.loss), ("stderr", record.standardError),
             ("gradient_norm", record.gradientNorm), ("rate", record.rate),
@@ -90,8 +90,8 @@ enum TrainModule {
     let net = try options.object("model", NetObject.self)
     let steps = try options.get("steps", .integer(in: 1...1_000_000_000))
     let data = try TrainOptions.samples(options, "data")
-    // A loss of the script's own may give the model any part of a sample.
-    if case .object = options["loss"], data.columns != net.net.architecture.inputs {
+    // A loss of the script's own may take a row apart, into inputs and what the net should give.
+    if options["loss"].function == nil, data.columns != net.net.architecture.inputs {
       throw options.error(
         "data",
         "has \(data.columns) column\(data.columns == 1 ? "" : "s"), but the net takes \(net.net.architecture.inputs) "
@@ -136,7 +136,7 @@ enum TrainModule {
     if try options.get("resume", .boolean, default: false) {
       guard let checkpoint else { throw options.error("checkpoint", "is needed to resume from") }
       let file = try context.location(of: checkpoint.path)
-      if access(file, F_OK) == 0 { try checkpoint.resume(run, from: file) }
+      if access(file, F_OK) == 0 { try checkpoint.resume(run, net.net.store, from: file) }
     }
     return TrainingObject(
       run, model: model, net: net, lossName: loss.name, floor: try loss.floor(options, call, context),
