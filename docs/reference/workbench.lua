@@ -30,6 +30,20 @@ local traced_value = {}
 ---@field [any] any
 local vector = {}
 
+---A matrix of values: w[i] is row i, #w the number of rows, wb.matmul(w, x) a product; arithmetic with numbers and matrices of the same shape, entry by entry.
+---@class matrix
+---@operator len: integer
+---@operator add: matrix
+---@operator sub: matrix
+---@operator mul: matrix
+---@operator div: matrix
+---@operator mod: matrix
+---@operator idiv: matrix
+---@operator pow: matrix
+---@operator unm: matrix
+---@field [any] any
+local matrix = {}
+
 ---The parameters of a model by name: p.mu. They are read-only.
 ---@class parameters
 ---@field [any] any
@@ -385,6 +399,168 @@ function Convergence:plot(options) end
 ---@field names table The fitted parameters, in the order of covariance.
 ---@field sde SDE The SDE with the estimates as parameters.
 local Fit = {}
+
+---A score-matching loss, made by wb.loss. loss(model, x, [{seed=, oracle=}]) is its value over the rows of x; inside a traced function loss(model, x) is the loss of one sample.
+---@class loss
+---@field name string Its name in wb.loss.
+---@field form string "full" or "half".
+---@field predicts string What the model's value stands for.
+---@field takes_time boolean Whether the model is called with a time.
+---@field formula string Its full form.
+---@field constant string What it differs by from the squared distance.
+local loss = {}
+
+---A loss over data, with its standard error.
+---@class loss_value
+---@field value number The mean over the samples.
+---@field stderr number The standard error of the mean.
+---@field form string "full" or "half".
+---@field n integer The number of samples.
+---@field floor number|nil The least value of all models, if an oracle was given and knows it.
+local loss_value = {}
+
+---A forward process, made by wb.diffusion.
+---@class process
+---@field kind string Its name in wb.diffusion.
+---@field t_min number The first time that losses draw.
+---@field t_max number The last time.
+local process = {}
+
+---The factor of the data at a time. Also inside traced functions.
+---@param t number|array the time, or several
+---@return number|array
+function process:alpha(t) end
+
+---The standard deviation of the noise at a time. Also inside traced functions.
+---@param t number|array the time, or several
+---@return number|array
+function process:sigma(t) end
+
+---The signal-to-noise ratio alpha²/sigma² at a time. Also inside traced functions.
+---@param t number|array the time, or several
+---@return number|array
+function process:snr(t) end
+
+---The factor of the data and the noise's standard deviation.
+---@param t number|array the time, or several
+---@return any
+---@return any
+function process:marginal(t) end
+
+---A function with parameters, made by wb.nn: net(x), or net(x, t) if it takes a time, in traced functions and on numbers and arrays.
+---@class net
+---@field inputs integer The number of components it takes.
+---@field outputs integer The number of components it gives.
+---@field takes_time boolean Whether it is called with a time too.
+---@field size integer How many numbers its parameters have.
+---@field trainable integer How many of them are not frozen.
+---@field precision string "single" or "double": how the parameters are kept.
+local net = {}
+
+---The parameters in order.
+---@return table
+function net:parameters() end
+
+---The values of a parameter.
+---@param name string such as "layers.0.weight"
+---@return number|array
+function net:get(name) end
+
+---Replaces the values of a parameter; a single net rounds them to single precision.
+---@param name string such as "layers.0.weight"
+---@param values number|array of the parameter's shape
+---@return net
+function net:set(name, values) end
+
+---Keeps training from changing parameters: all, or those named.
+---@param names? string|table names, or the beginning of names up to a dot, such as "layers.0"
+---@return net
+function net:freeze(names) end
+
+---Lets training change parameters again: all but fixed ones, such as random frequencies, or those named.
+---@param names? string|table names, or the beginning of names up to a dot, such as "layers.0"
+---@return net
+function net:unfreeze(names) end
+
+---A net of its own with the same values.
+---@return net
+function net:clone() end
+
+---Writes the parameters and the architecture to a safetensors file, which wb.nn.load and Python's safetensors read. The file appears whole or not at all. A relative path is one in the run's output directory.
+---@param path string the file
+---@return string
+function net:save(path) end
+
+---Replaces all values by those of a safetensors file, whose names and shapes must be this net's; if they are not, the error lists them and nothing changes.
+---@param path string the file
+---@return net
+function net:load(path) end
+
+---The energy of a net made by wb.nn.energy, whose value is minus the energy's gradient.
+---@param x number|table|array as for net(x)
+---@param t? number the time
+---@return number|array
+function net:energy(x, t) end
+
+---An optimizer, made by wb.optim.
+---@class optimizer
+---@field name string Its name in wb.optim.
+---@field lr number Its learning rate.
+local optimizer = {}
+
+---A schedule of the learning rate, made by wb.optim.
+---@class schedule
+---@field name string Its name in wb.optim.
+local schedule = {}
+
+---A training done by wb.train, or in progress in wb.steps.
+---@class training
+---@field history array A row a step with the columns step, loss, stderr, gradient_norm, rate and validation (NaN where there was none).
+---@field model net The net that was trained.
+---@field step integer How many steps are done.
+---@field steps integer How many were planned.
+---@field status string "finished", "stopped early", "interrupted" or "in progress".
+---@field loss number The mean loss over the last tenth of the steps.
+---@field stderr number The standard error of that mean.
+---@field floor number The least value that the loss can have; nil without an oracle.
+---@field best table The best validation: step, loss and stderr; nil without one.
+---@field seconds number Time spent in steps.
+---@field unused table Parameters that are trained but do not appear in the loss.
+local training = {}
+
+---@class training.plot.options
+---@field title? string above the plot
+---@field xlabel? string under the x axis
+---@field ylabel? string beside the y axis
+---@field file? string where to: a name that ends in .png, .svg, .pdf or .txt
+---@field xscale? "linear"|"log"|"date" date: days since 1970-01-01 (default "linear")
+---@field yscale? "linear"|"log"|"date" the same for y (default "linear")
+---@field xrange? table what the x axis shows; by default all
+---@field yrange? table what the y axis shows; by default all
+---@field legend? string|boolean "top left", "top right", "bottom left", "bottom right", "outside", or false; by default where it hides least
+---@field size? table in points (default {760, 460})
+---@field annotations? table words at points: { {x, y, "text"}, … }
+
+---Draws the loss over the steps with its running mean, the validation losses and the floor. Without file as text where print writes.
+---@param options training.plot.options
+---@return string
+function training:plot(options) end
+
+---A distance between two samples, its p-value, and its floor: what it is between samples of one law.
+---@class Distance
+---@field value number The distance.
+---@field p_value number How probable a value at least as great is if both samples have one law.
+---@field floor number What samples of one law, of these sizes, are apart: the mean over permutations of the pooled rows.
+---@field floor_upper number 95 % of such same-law samples are at most this far apart.
+---@field interval table Where 95 % of the values from other samples of these two laws and sizes lie, by the grouped jackknife.
+---@field stderr number The jackknife's standard error of the value.
+---@field n table The rows of the two samples.
+---@field method string What was computed, with its settings.
+---@field permutations integer How many permutations told the floor.
+---@field details table Numbers of the method by name: bandwidths, projections, neighbours, epsilon, iterations, marginal_error.
+---@field warning string|nil What a reader must know about the value, if anything.
+---@field columns table Of wb.distance.ks: statistic and p-value of each column.
+local Distance = {}
 
 ---A function compiled by wb.trace.
 ---@class compiled_function
@@ -817,7 +993,7 @@ function wb.log(text, ...) end
 ---@field name? string what it is called in messages and plots (default "sde")
 ---@field state? string[] names of the components: x.S beside x[1]
 ---@field dim? integer number of components, where they have no names (default 1)
----@field params? table parameters by name: numbers, lists of numbers, or wb.learnable(…); the functions see them as p.name (default {})
+---@field params? table parameters by name: numbers, lists of numbers, wb.learnable(…), or nets; the functions see them as p.name (default {})
 ---@field drift function returns the d components of the drift (required)
 ---@field diffusion function returns one value a component (one noise each) or d rows of m values (a matrix) (required)
 ---@field calculus? "ito"|"stratonovich" which integral is meant (default "ito")
@@ -906,6 +1082,66 @@ function wb.convergence(sde, options) end
 ---@return Fit
 function wb.fit(sde, data, options) end
 
+---The score-matching losses: for each its name, title, formula (full form), options and source. The list prints as a table.
+---@return table
+function wb.losses() end
+
+---@class wb.train.options
+---@field model net what is trained, in place (required)
+---@field data array one sample a row (required)
+---@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others (required)
+---@field steps integer how many steps (required)
+---@field batch? integer samples of a step (default 256, or all rows)
+---@field optimizer? optimizer the rule of a step (default wb.optim.adam{})
+---@field schedule? schedule|string of the learning rate, made by wb.optim (default "constant")
+---@field parameters? table what is trained, where it is more than the model (default the model)
+---@field ema? number decay of an average of the parameters, such as 0.999; the result is then the average
+---@field clip_norm? number the largest norm of the gradient; longer ones are shortened to it
+---@field clip_value? number the largest element of the gradient
+---@field accumulation? integer batches whose mean gradient makes a step (default 1)
+---@field validation? number|array a share of the data, or other data, that is not trained on (default none)
+---@field validate_every? integer steps between validations (default steps / 20)
+---@field patience? integer stop after so many validations without a better one
+---@field checkpoint? string a .safetensors file: written at the end, when interrupted, and every so often
+---@field checkpoint_every? integer steps between checkpoints (default steps / 10)
+---@field resume? boolean go on from the checkpoint, bit for bit, if the file is there (default false)
+---@field oracle? distribution the law of the data: gives the loss's floor
+---@field seed? integer of batches and noise (default the run's)
+---@field threads? integer threads; the result does not depend on it
+
+---Trains a net. The loss is one of wb.loss or a Lua function(model, x), the loss of one sample. The net has the result when it returns: the best validated parameters, or the average (ema), or the last ones.
+---@param options wb.train.options
+---@return training
+function wb.train(options) end
+
+---@class wb.steps.options
+---@field model net what is trained, in place (required)
+---@field data array one sample a row (required)
+---@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others (required)
+---@field steps integer how many steps (required)
+---@field batch? integer samples of a step (default 256, or all rows)
+---@field optimizer? optimizer the rule of a step (default wb.optim.adam{})
+---@field schedule? schedule|string of the learning rate, made by wb.optim (default "constant")
+---@field parameters? table what is trained, where it is more than the model (default the model)
+---@field ema? number decay of an average of the parameters, such as 0.999; the result is then the average
+---@field clip_norm? number the largest norm of the gradient; longer ones are shortened to it
+---@field clip_value? number the largest element of the gradient
+---@field accumulation? integer batches whose mean gradient makes a step (default 1)
+---@field validation? number|array a share of the data, or other data, that is not trained on (default none)
+---@field validate_every? integer steps between validations (default steps / 20)
+---@field patience? integer stop after so many validations without a better one
+---@field checkpoint? string a .safetensors file: written at the end, when interrupted, and every so often
+---@field checkpoint_every? integer steps between checkpoints (default steps / 10)
+---@field resume? boolean go on from the checkpoint, bit for bit, if the file is there (default false)
+---@field oracle? distribution the law of the data: gives the loss's floor
+---@field seed? integer of batches and noise (default the run's)
+---@field threads? integer threads; the result does not depend on it
+
+---The same training a step at a time: `for state in wb.steps{…} do … end`. A state has step, loss, stderr, gradient_norm, rate, validation and training; leaving the loop ends the training where it is.
+---@param options wb.steps.options
+---@return any
+function wb.steps(options) end
+
 ---@class wb.trace.options
 ---@field inputs? integer components of x (default 1)
 
@@ -915,13 +1151,571 @@ function wb.fit(sde, data, options) end
 ---@return compiled_function
 function wb.trace(f, options) end
 
+---The value of f and its derivative along v, in one pass forwards: J is the Jacobian of f at x.
+---@param f function called with stand-ins for numbers; plain Lua control flow works
+---@param x any|array where; an array with two axes has one point a row
+---@param v number|vector the direction, with the components of x
+---@return any
+---@return any
+function wb.jvp(f, x, v) end
+
+---The value of f and the gradient of u·f, in one pass backwards, whatever the number of components of x.
+---@param f function called with stand-ins for numbers; plain Lua control flow works
+---@param x any|array where; an array with two axes has one point a row
+---@param u number|vector the weights, with the components of f(x)
+---@return any
+---@return any
+function wb.vjp(f, x, u) end
+
+---The gradient of a function with one number as its value, with the shape of x; for a number x the derivative.
+---@param f function called with stand-ins for numbers; plain Lua control flow works
+---@param x any|array where; an array with two axes has one point a row
+---@return any
+function wb.grad(f, x) end
+
+---The matrix of the derivatives, J[i][j] = ∂fᵢ/∂xⱼ.
+---@param f function called with stand-ins for numbers; plain Lua control flow works
+---@param x any|array where; an array with two axes has one point a row
+---@return any
+function wb.jacobian(f, x) end
+
+---The product of the matrix of second derivatives of a function with one number as its value and a vector: the derivative of the gradient along v. The matrix itself is never made.
+---@param f function called with stand-ins for numbers; plain Lua control flow works
+---@param x any|array where; an array with two axes has one point a row
+---@param v number|vector with the components of x
+---@return any
+function wb.hessian_vector(f, x, v) end
+
+---@class wb.divergence.options
+---@field method? "exact"|"hutchinson" how (default "exact")
+---@field distribution? "rademacher"|"gaussian"|"sphere" of the probes; sphere: of radius √d (default "rademacher")
+---@field probes? integer random vectors for each point (default 1)
+
+---The divergence of a vector field, the trace of its Jacobian. Exactly, it costs a derivative for each component; "hutchinson" costs one for each probe and is right on average: the mean of v·J·v over random v.
+---@param f function called with stand-ins for numbers; plain Lua control flow works
+---@param x any|array where; an array with two axes has one point a row
+---@param options? wb.divergence.options
+---@return any
+function wb.divergence(f, x, options) end
+
+---x itself, taken as constant by every derivative.
+---@param x number|vector
+---@return any
+function wb.stop_gradient(x) end
+
+---Independent standard normal numbers, as many as x has components. In traced functions only: every path or row has its own, and every call gives others.
+---@param x number|vector what it shall be like
+---@return vector
+function wb.normal_like(x) end
+
+---Independent numbers that are −1 or 1 with equal chances, as many as x has components. In traced functions only: every path or row has its own, and every call gives others.
+---@param x number|vector what it shall be like
+---@return vector
+function wb.rademacher_like(x) end
+
+---A point of the sphere of radius √d in d dimensions, uniformly, as many as x has components. In traced functions only: every path or row has its own, and every call gives others.
+---@param x number|vector what it shall be like
+---@return vector
+function wb.sphere_like(x) end
+
+---A random number between 0 and 1. In traced functions only: every path or row has its own, and every call gives another.
+---@return number
+function wb.uniform() end
+
+---Score-matching losses. Each is made by its constructor and called with a model and data, or, inside a traced function, with a model and one sample. The full form has no factor, the half form a ½.
+wb.loss = {}
+
+---@class wb.loss.esm.options
+---@field score? function|distribution the known score s*
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Explicit score matching: E‖s(x) − s*(x)‖² (Hyvärinen 2005).
+---@param options wb.loss.esm.options
+---@return loss
+function wb.loss.esm(options) end
+
+---@class wb.loss.ism.options
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Implicit score matching: E[‖s‖² + 2 tr ∂s/∂x] (Hyvärinen 2005).
+---@param options wb.loss.ism.options
+---@return loss
+function wb.loss.ism(options) end
+
+---@class wb.loss.ssm.options
+---@field projections? integer random directions a sample (default 1)
+---@field distribution? "rademacher"|"gaussian"|"sphere" the law of the directions; the sphere has the radius √d (default "rademacher")
+---@field variance_reduced? boolean the form with ‖s‖² for (v's)²: ssm_vr (default false)
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Sliced score matching: E[2 v'(∂s/∂x)v + (v's)²] (Song et al. 2019).
+---@param options wb.loss.ssm.options
+---@return loss
+function wb.loss.ssm(options) end
+
+---@class wb.loss.ssm_vr.options
+---@field projections? integer random directions a sample (default 1)
+---@field distribution? "rademacher"|"gaussian"|"sphere" the law of the directions; the sphere has the radius √d (default "rademacher")
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Sliced score matching, variance reduced: E[2 v'(∂s/∂x)v + ‖s‖²] (Song et al. 2019).
+---@param options wb.loss.ssm_vr.options
+---@return loss
+function wb.loss.ssm_vr(options) end
+
+---@class wb.loss.fd_ssm.options
+---@field epsilon? number the length ε of the step (default 0.05 × the data's standard deviation)
+---@field projections? integer random directions a sample (default 1)
+---@field distribution? "rademacher"|"gaussian"|"sphere" the law of the directions; the sphere has the radius √d (default "rademacher")
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Sliced score matching by finite differences: E[¼‖s(x + h) + s(x − h)‖² + (d/ε²)(s(x + h) − s(x − h))·h], h = εv/√d (Pang et al. 2020).
+---@param options wb.loss.fd_ssm.options
+---@return loss
+function wb.loss.fd_ssm(options) end
+
+---@class wb.loss.dsm.options
+---@field sigma? number one noise level σ (with α = 1)
+---@field sigmas? number|table or a ladder of noise levels, one drawn for each sample and given to the model
+---@field process? process or a process: a time is drawn for each sample and given to the model
+---@field weighting? "sigma2"|"uniform"|"likelihood"|"x0"|"v" what the squared error is weighted to: sigma2 ‖e − ê‖², uniform ‖s − ŝ‖², likelihood g²‖s − ŝ‖², x0 ‖x − x̂‖², v ‖v − v̂‖² (default "uniform" for sigma, "sigma2" otherwise)
+---@field importance? boolean draw t uniform in γ = ln(σ²/α²) and divide the weight by its density (default true for the weighting "likelihood")
+---@field stratified? boolean spread the times evenly over the samples (default true)
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Denoising score matching: E w‖s(z) + e/σ‖², z = αx + σe (Vincent 2011; Song & Ermon 2019; Song et al. 2021).
+---@param options wb.loss.dsm.options
+---@return loss
+function wb.loss.dsm(options) end
+
+---@class wb.loss.ddpm.options
+---@field process? process the forward process
+---@field weighting? "sigma2"|"uniform"|"likelihood"|"x0"|"v" what the squared error is weighted to: sigma2 ‖e − ê‖², uniform ‖s − ŝ‖², likelihood g²‖s − ŝ‖², x0 ‖x − x̂‖², v ‖v − v̂‖² (default "sigma2")
+---@field importance? boolean draw t uniform in γ = ln(σ²/α²) and divide the weight by its density (default true for the weighting "likelihood")
+---@field stratified? boolean spread the times evenly over the samples (default true)
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Noise prediction: E w‖e − ê(z, t)‖² (Ho et al. 2020).
+---@param options wb.loss.ddpm.options
+---@return loss
+function wb.loss.ddpm(options) end
+
+---@class wb.loss.x0.options
+---@field process? process the forward process
+---@field weighting? "sigma2"|"uniform"|"likelihood"|"x0"|"v" what the squared error is weighted to: sigma2 ‖e − ê‖², uniform ‖s − ŝ‖², likelihood g²‖s − ŝ‖², x0 ‖x − x̂‖², v ‖v − v̂‖² (default "x0")
+---@field importance? boolean draw t uniform in γ = ln(σ²/α²) and divide the weight by its density (default true for the weighting "likelihood")
+---@field stratified? boolean spread the times evenly over the samples (default true)
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Data prediction: E w‖x − x̂(z, t)‖² (Ho et al. 2020; Karras et al. 2022).
+---@param options wb.loss.x0.options
+---@return loss
+function wb.loss.x0(options) end
+
+---@class wb.loss.v.options
+---@field process? process the forward process
+---@field weighting? "sigma2"|"uniform"|"likelihood"|"x0"|"v" what the squared error is weighted to: sigma2 ‖e − ê‖², uniform ‖s − ŝ‖², likelihood g²‖s − ŝ‖², x0 ‖x − x̂‖², v ‖v − v̂‖² (default "v")
+---@field importance? boolean draw t uniform in γ = ln(σ²/α²) and divide the weight by its density (default true for the weighting "likelihood")
+---@field stratified? boolean spread the times evenly over the samples (default true)
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Velocity prediction: E w‖αe − σx − v̂(z, t)‖² (Salimans & Ho 2022).
+---@param options wb.loss.v.options
+---@return loss
+function wb.loss.v(options) end
+
+---@class wb.loss.edm.options
+---@field sigma_data? number σ_d of the preconditioning; sampling needs the same (default the data's standard deviation)
+---@field p_mean? number the mean of ln σ (default -1.2)
+---@field p_std? number the standard deviation of ln σ (default 1.2)
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---EDM's preconditioned denoiser: E λ‖D(z, σ) − x‖² = E‖F − F*‖², ln σ ~ N(p_mean, p_std²) (Karras et al. 2022).
+---@param options wb.loss.edm.options
+---@return loss
+function wb.loss.edm(options) end
+
+---@class wb.loss.bounded.options
+---@field lower? number|table the lower bounds, one number or one a component (default 0)
+---@field upper? number|table the upper bounds (default 1)
+---@field boundary? "weighted"|"uniform"|"periodic" what is done about the surface: weights h that vanish there; the surface term of data uniform along each axis; or a torus (default "weighted")
+---@field cap? number the greatest weight: h = min(distance to the boundary, cap)
+---@field form? "full"|"half" without the factor ½, or with it (default "full")
+
+---Implicit score matching on a box: E Σ hᵢsᵢ² + 2 ∂ᵢ(hᵢsᵢ), or E[‖s‖² + 2 div s] − 2∮ p s·n (Hyvärinen 2007; Yu, Drton & Shojaie 2022).
+---@param options wb.loss.bounded.options
+---@return loss
+function wb.loss.bounded(options) end
+
+---Forward processes that turn data into noise: z = alpha(t) x + sigma(t) e, with e standard normal and t running from the data to noise.
+wb.diffusion = {}
+
+---@class wb.diffusion.vp.options
+---@field beta_min? number the rate at t = 0 (default 0.1)
+---@field beta_max? number the rate at t = 1 (default 20.0)
+
+---The variance preserving process: α² = e^{−B}, σ² = 1 − e^{−B} (Song et al. 2021).
+---@param options wb.diffusion.vp.options
+---@return process
+function wb.diffusion.vp(options) end
+
+---@class wb.diffusion.ve.options
+---@field sigma_min? number the noise scale s(0) (default 0.01)
+---@field sigma_max? number the noise scale s(1) (default 50.0)
+
+---The variance exploding process: α = 1, σ² = σ_min²((σ_max/σ_min)^{2t} − 1) (Song et al. 2021).
+---@param options wb.diffusion.ve.options
+---@return process
+function wb.diffusion.ve(options) end
+
+---@class wb.diffusion.subvp.options
+---@field beta_min? number the rate at t = 0 (default 0.1)
+---@field beta_max? number the rate at t = 1 (default 20.0)
+
+---The sub-variance-preserving process: α² = e^{−B}, σ = 1 − e^{−B} (Song et al. 2021).
+---@param options wb.diffusion.subvp.options
+---@return process
+function wb.diffusion.subvp(options) end
+
+---@class wb.diffusion.cosine.options
+---@field offset? number s, which keeps the first steps' noise from vanishing (default 0.008)
+
+---The cosine process: α² = cos²θ(t)/cos²θ(0), σ² = 1 − α², θ = (π/2)(t + s)/(1 + s) (Nichol & Dhariwal 2021).
+---@param options wb.diffusion.cosine.options
+---@return process
+function wb.diffusion.cosine(options) end
+
+---@class wb.diffusion.edm.options
+---@field sigma_min? number the least noise level (default 0.002)
+---@field sigma_max? number the greatest noise level (default 80.0)
+
+---The EDM process: α = 1, σ = t (Karras et al. 2022).
+---@param options wb.diffusion.edm.options
+---@return process
+function wb.diffusion.edm(options) end
+
+---@class wb.diffusion.ou.options
+---@field theta? number θ, the rate of return to 0 (default 1.0)
+---@field sigma? number s, the noise (default 1.4142135623730951)
+---@field end? number the last time (default 5.0)
+
+---The Ornstein–Uhlenbeck process: α = e^{−θt}, σ² = (s²/2θ)(1 − e^{−2θt}) (Uhlenbeck & Ornstein 1930).
+---@param options wb.diffusion.ou.options
+---@return process
+function wb.diffusion.ou(options) end
+
+---Nets: functions with parameters, for drifts, losses and anything else that is traced. They begin with random values, as PyTorch's do, and are saved as safetensors files.
+wb.nn = {}
+
+---@class wb.nn.mlp.options
+---@field inputs integer components of x (required)
+---@field outputs? integer components of the value (default inputs)
+---@field hidden? integer[] widths of the hidden layers (default {64, 64})
+---@field activation? "silu"|"relu"|"tanh"|"sigmoid"|"softplus"|"gelu"|"elu"|"leaky_relu"|"sin"|"cos"|"atan"|"erf"|"exp"|"identity" between the layers (default "silu")
+---@field residual? boolean h + layer(h) where widths are equal (default false)
+---@field layer_norm? boolean normalise before each activation (default false)
+---@field time? "none"|"concat"|"fourier"|"log_fourier"|"sinusoidal" how the net takes a time: as one more input, or by sines and cosines, which condition every layer (default "none")
+---@field time_features? integer sines and cosines of the time, an even number (default 64)
+---@field time_scale? number of the frequencies: what the time is multiplied by (default 1, sinusoidal 1000)
+---@field time_width? integer width of the embedding of the time (default 64)
+---@field conditioning? "add"|"scale_shift" what the time does in each layer (default "add")
+---@field output_scale? string|table "learned": times exp(s); "learned_in_time": times exp(s(t)); "inverse_time": divided by t; {a, b}: divided by σ(t) = a (b/a)^t (default "none")
+---@field init? "kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"orthogonal"|"normal"|"zeros" how weights begin, by PyTorch's names; kaiming_uniform is nn.Linear's default (default "kaiming_uniform")
+---@field output_init? "kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"orthogonal"|"normal"|"zeros" the same for the last layer (default as init)
+---@field gain? number scales the initial weights, as torch.nn.init.calculate_gain (default by activation)
+---@field seed? integer of the values to begin with; --seed of the command line changes the default (default 1)
+---@field precision? "single"|"double" how parameters are kept and trained (default "single")
+
+---Linear layers with an activation between them, optionally residual, normalised, and conditioned on a time in every layer.
+---@param options wb.nn.mlp.options
+---@return net
+function wb.nn.mlp(options) end
+
+---@class wb.nn.energy.options
+---@field inputs integer components of x (required)
+---@field hidden? integer[] widths of the hidden layers (default {64, 64})
+---@field activation? "silu"|"relu"|"tanh"|"sigmoid"|"softplus"|"gelu"|"elu"|"leaky_relu"|"sin"|"cos"|"atan"|"erf"|"exp"|"identity" between the layers (default "silu")
+---@field residual? boolean h + layer(h) where widths are equal (default false)
+---@field layer_norm? boolean normalise before each activation (default false)
+---@field time? "none"|"concat"|"fourier"|"log_fourier"|"sinusoidal" how the net takes a time: as one more input, or by sines and cosines, which condition every layer (default "none")
+---@field time_features? integer sines and cosines of the time, an even number (default 64)
+---@field time_scale? number of the frequencies: what the time is multiplied by (default 1, sinusoidal 1000)
+---@field time_width? integer width of the embedding of the time (default 64)
+---@field conditioning? "add"|"scale_shift" what the time does in each layer (default "add")
+---@field output_scale? string|table "learned": times exp(s); "learned_in_time": times exp(s(t)); "inverse_time": divided by t; {a, b}: divided by σ(t) = a (b/a)^t (default "none")
+---@field init? "kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"orthogonal"|"normal"|"zeros" how weights begin, by PyTorch's names; kaiming_uniform is nn.Linear's default (default "kaiming_uniform")
+---@field output_init? "kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"orthogonal"|"normal"|"zeros" the same for the last layer (default as init)
+---@field gain? number scales the initial weights, as torch.nn.init.calculate_gain (default by activation)
+---@field seed? integer of the values to begin with; --seed of the command line changes the default (default 1)
+---@field precision? "single"|"double" how parameters are kept and trained (default "single")
+
+---The score of an energy: the net's value is −∇E(x) for an MLP E with one output, found by differentiation. net:energy(x) is E itself.
+---@param options wb.nn.energy.options
+---@return net
+function wb.nn.energy(options) end
+
+---@class wb.nn.linear.options
+---@field inputs integer components of x (required)
+---@field outputs integer components of the value (required)
+---@field bias? boolean whether b is added (default true)
+---@field init? "kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"orthogonal"|"normal"|"zeros" how weights begin, by PyTorch's names; kaiming_uniform is nn.Linear's default (default "kaiming_uniform")
+---@field seed? integer of the values to begin with; --seed of the command line changes the default (default 1)
+---@field precision? "single"|"double" how parameters are kept and trained (default "single")
+
+---W x + b, as PyTorch's nn.Linear.
+---@param options wb.nn.linear.options
+---@return net
+function wb.nn.linear(options) end
+
+---@class wb.nn.monotone.options
+---@field width? integer hidden units (default 1024)
+---@field gamma_min? number the value at 0 (default -13.3)
+---@field gamma_max? number the value at 1 (default 5)
+---@field learn_ends? boolean whether these two are trained too (default false)
+---@field seed? integer of the values to begin with; --seed of the command line changes the default (default 1)
+---@field precision? "single"|"double" how parameters are kept and trained (default "single")
+
+---A function of one number that grows from gamma_min at 0 to gamma_max at 1, whatever its parameters: a noise schedule γ(t) = ln(σ²/α²) that can be learned.
+---@param options wb.nn.monotone.options
+---@return net
+function wb.nn.monotone(options) end
+
+---@class wb.nn.custom.options
+---@field parameters table by name: a shape such as {2, 3} or {3}, an array or number with the values to begin with; matrices begin by init, vectors of a shape at 0 (required)
+---@field forward function returns the value: a number, a vector or a list (required)
+---@field inputs integer components of x; with one, x is a number (required)
+---@field time? boolean whether the net takes a time (default false)
+---@field init? "kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"orthogonal"|"normal"|"zeros" how weights begin, by PyTorch's names; kaiming_uniform is nn.Linear's default (default "kaiming_uniform")
+---@field seed? integer of the values to begin with; --seed of the command line changes the default (default 1)
+---@field precision? "single"|"double" how parameters are kept and trained (default "single")
+
+---A net whose function is written in Lua. forward(p, x, t) is called once, with symbols: p.name is a parameter (a number, a vector, or a matrix w with rows w[i] and products wb.matmul(w, x)), x the value, t the time if the net takes one. It may call other nets.
+---@param options wb.nn.custom.options
+---@return net
+function wb.nn.custom(options) end
+
+---The net of a safetensors file that net:save wrote, with its architecture and its values.
+---@param path string the file
+---@return net
+function wb.nn.load(path) end
+
+---Optimizers, and schedules of the learning rate, for wb.train. The defaults are PyTorch's.
+wb.optim = {}
+
+---@class wb.optim.sgd.options
+---@field lr? number learning rate (default 0.001)
+---@field momentum? number how much of the last velocity is kept (default 0.0)
+---@field dampening? number how much less of the gradient enters the velocity (default 0.0)
+---@field weight_decay? number added to the gradient, times the parameter (default 0.0)
+---@field nesterov? boolean look ahead along the velocity (default false)
+
+---Stochastic gradient descent: v = momentum*v + (1 - dampening)*g, p = p - lr*v; nesterov takes g + momentum*v instead of v. (Sutskever, Martens, Dahl & Hinton, ICML 2013; as PyTorch's SGD)
+---@param options wb.optim.sgd.options
+---@return optimizer
+function wb.optim.sgd(options) end
+
+---@class wb.optim.adam.options
+---@field lr? number learning rate (default 0.001)
+---@field beta1? number how much of the gradient's running mean is kept (default 0.9)
+---@field beta2? number how much of the square's running mean is kept (default 0.999)
+---@field eps? number added to the root, against division by 0 (default 1e-08)
+---@field weight_decay? number added to the gradient, times the parameter (default 0.0)
+
+---Adam: Steps by the running mean of the gradient over the root of that of its square, both bias-corrected. (Kingma & Ba, ICLR 2015; as PyTorch's Adam)
+---@param options wb.optim.adam.options
+---@return optimizer
+function wb.optim.adam(options) end
+
+---@class wb.optim.adamw.options
+---@field lr? number learning rate (default 0.001)
+---@field beta1? number how much of the gradient's running mean is kept (default 0.9)
+---@field beta2? number how much of the square's running mean is kept (default 0.999)
+---@field eps? number added to the root, against division by 0 (default 1e-08)
+---@field weight_decay? number parameters shrink by lr times this each step (default 0.01)
+
+---AdamW: Adam, and parameters shrink by lr*weight_decay of themselves each step, apart from the gradient. (Loshchilov & Hutter, ICLR 2019; as PyTorch's AdamW)
+---@param options wb.optim.adamw.options
+---@return optimizer
+function wb.optim.adamw(options) end
+
+---@class wb.optim.lion.options
+---@field lr? number learning rate; three to ten times smaller than Adam's (default 0.0001)
+---@field beta1? number how much of the momentum enters the step (default 0.9)
+---@field beta2? number how much of the momentum is kept (default 0.99)
+---@field weight_decay? number parameters shrink by lr times this each step (default 0.0)
+
+---Lion: p = (1 - lr*weight_decay)*p - lr*sign(beta1*m + (1 - beta1)*g), then m = beta2*m + (1 - beta2)*g. (Chen et al., NeurIPS 2023, alg. 2)
+---@param options wb.optim.lion.options
+---@return optimizer
+function wb.optim.lion(options) end
+
+---Constant: rate = lr. ()
+---@param options any
+---@return schedule
+function wb.optim.constant(options) end
+
+---@class wb.optim.step.options
+---@field every number steps from one drop to the next (required)
+---@field factor? number what the rate is multiplied by (default 0.1)
+
+---Step: rate = lr*factor^floor(step/every). (as PyTorch's StepLR)
+---@param options wb.optim.step.options
+---@return schedule
+function wb.optim.step(options) end
+
+---@class wb.optim.cosine.options
+---@field final? number the last rate, as a share of lr (default 0.0)
+
+---Cosine: From lr to final*lr along half a cosine over all steps. (Loshchilov & Hutter, ICLR 2017; as PyTorch's CosineAnnealingLR)
+---@param options wb.optim.cosine.options
+---@return schedule
+function wb.optim.cosine(options) end
+
+---@class wb.optim.warmup.options
+---@field warmup number steps until the rate is lr (required)
+
+---Linear warm-up: rate = lr*(step + 1)/warmup up to lr, and lr from then on. (Goyal et al., arXiv 1706.02677, §2.2)
+---@param options wb.optim.warmup.options
+---@return schedule
+function wb.optim.warmup(options) end
+
+---@class wb.optim.warmup_cosine.options
+---@field warmup number steps until the rate is lr (required)
+---@field final? number the last rate, as a share of lr (default 0.0)
+
+---Warm-up and cosine: Linear warm-up to lr, then half a cosine over the steps that are left. (Loshchilov & Hutter, ICLR 2017, after a linear warm-up)
+---@param options wb.optim.warmup_cosine.options
+---@return schedule
+function wb.optim.warmup_cosine(options) end
+
+---@class wb.optim.one_cycle.options
+---@field rise? number the share of the steps in which the rate rises (default 0.3)
+---@field div? number lr over the first rate (default 25.0)
+---@field final_div? number the first rate over the last (default 10000.0)
+
+---One cycle: Up from lr/div to lr, then down to lr/(div*final_div), along half cosines. (Smith & Topin, arXiv 1708.07120; as PyTorch's OneCycleLR)
+---@param options wb.optim.one_cycle.options
+---@return schedule
+function wb.optim.one_cycle(options) end
+
+---Distances between two samples, each with what it would be between samples of one law. Rows must be independent draws.
+wb.distance = {}
+
+---@class wb.distance.energy.options
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The energy distance 2 E|a − b| − E|a − a′| − E|b − b′|, with Euclidean norms: at least 0, and of the laws 0 only where they are equal. It has no settings and is the one to begin with.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.energy.options
+---@return Distance
+function wb.distance.energy(a, b, options) end
+
+---@class wb.distance.mmd.options
+---@field kernel? "gaussian"|"laplace"|"rational_quadratic"|"polynomial" the kernel (default "gaussian")
+---@field bandwidth? number|table σ; of several the kernel is the mean. Without it the median distance between the pooled rows
+---@field alpha? number α of the rational quadratic kernel (default 1)
+---@field degree? integer of the polynomial kernel (default 3)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The squared maximum mean discrepancy by its unbiased estimator, which is about 0 for samples of one law and may be negative. With r = |x − y| and bandwidth σ the kernel is exp(−r²/(2σ²)), exp(−r/σ), (1 + r²/(2ασ²))^−α or (x·y/d + 1)^degree; the last with degree 3 is the kernel inception distance.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.mmd.options
+---@return Distance
+function wb.distance.mmd(a, b, options) end
+
+---@class wb.distance.wasserstein.options
+---@field p? any the order (default 1)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The Wasserstein distance of order p between samples of one column, exact, also for different numbers of rows.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.wasserstein.options
+---@return Distance
+function wb.distance.wasserstein(a, b, options) end
+
+---@class wb.distance.sliced_wasserstein.options
+---@field p? any the order (default 2)
+---@field projections? integer directions, uniform on the sphere (default 128)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The sliced Wasserstein distance: the mean over random directions of the one-dimensional distance to the power p, to the power 1/p. O(n log n), for any number of columns.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.sliced_wasserstein.options
+---@return Distance
+function wb.distance.sliced_wasserstein(a, b, options) end
+
+---@class wb.distance.w2.options
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 50)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The Wasserstein distance of order 2, exact, by assigning the rows of one sample to those of the other: samples of equal size, at most 2000 rows. Each permutation is an assignment problem of its own.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.w2.options
+---@return Distance
+function wb.distance.w2(a, b, options) end
+
+---@class wb.distance.sinkhorn.options
+---@field epsilon? number the regularisation, times the median squared distance between rows (default 0.05)
+---@field debiased? boolean whether transport to themselves is subtracted (default true)
+---@field tolerance? number how far off the marginals may be in all, of 1 (default 1e-4)
+---@field iterations? integer at most so many at the final epsilon; the result says if they did not do (default 1000)
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 50)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The root of the Sinkhorn divergence for squared distances: entropic transport, less the samples' transport to themselves. As epsilon falls it becomes w2, and slow. At most 2000 rows a sample.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.sinkhorn.options
+---@return Distance
+function wb.distance.sinkhorn(a, b, options) end
+
+---@class wb.distance.ks.options
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The two-sample Kolmogorov-Smirnov statistic, the greatest difference of the distribution functions; of several columns the greatest of theirs. Of one column the p-value is exact up to na · nb = 10⁸.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.ks.options
+---@return Distance
+function wb.distance.ks(a, b, options) end
+
+---@class wb.distance.c2st.options
+---@field neighbours? integer k; without it the root of the number of rows in both samples
+---@field permutations? integer of the pooled rows, for p-value and floor; at least 20 (default 200)
+---@field seed? integer of all that is drawn (default 1)
+---@field threads? integer threads; the result does not depend on it
+
+---The classifier two-sample test: how often the k nearest neighbours of a row, itself left out, tell which sample it is of (balanced accuracy). ½ for samples of one law, 1 where they are apart.
+---@param a array one sample: a row a draw, a column a component; or one number a draw
+---@param b array the other sample, with the same columns
+---@param options wb.distance.c2st.options
+---@return Distance
+function wb.distance.c2st(a, b, options) end
+
 ---Probability laws with known density, score and entropy: oracles for losses, nets and samplers.
 wb.dist = {}
 
 ---@class wb.dist.gaussian.options
 ---@field mean? number|table the mean (default 0)
 ---@field std? number|table standard deviations of independent components (default 1)
----@field cov? any the covariance, instead of std
+---@field cov? matrix the covariance, instead of std
 ---@field dim? integer dimensions, where no option has one number for each
 
 ---The normal law; standard normal without options.
@@ -944,7 +1738,7 @@ function wb.dist.gaussian_mixture(options) end
 ---@field dof number degrees of freedom, above 0 (required)
 ---@field loc? number|table the location (default 0)
 ---@field scale? number|table the scales of the components (default 1)
----@field shape? any L Lᵀ, instead of scale
+---@field shape? matrix L Lᵀ, instead of scale
 ---@field dim? integer dimensions, where no option has one number for each
 
 ---The multivariate t law: loc + L z sqrt(dof / w) with z standard normal, w chi-squared with dof degrees of freedom and L the scale.

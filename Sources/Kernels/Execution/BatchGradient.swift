@@ -10,6 +10,8 @@ package final class SampleMatrix<Scalar: ExecutionScalar>: @unchecked Sendable {
   // Written in `init` only.
   fileprivate let values: UnsafeMutablePointer<Scalar>
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   package init(_ numbers: [Double], rows: Int, columns: Int) {
     precondition(numbers.count == rows * columns)
     self.rows = rows
@@ -106,6 +108,10 @@ package final class BatchGradient<Scalar: ExecutionScalar>: @unchecked Sendable 
   deinit { accumulators.deallocate() }
 
   /// - Throws: ``Cancelled``.
+  // Called from other modules, where the precision is not known: without these the loops below would ask
+  // for each number what type it is.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   package func run(
     _ data: SampleMatrix<Scalar>, _ batch: Batch, parameters vector: UnsafePointer<Scalar>,
     options: RunOptions
@@ -143,6 +149,8 @@ package final class BatchGradient<Scalar: ExecutionScalar>: @unchecked Sendable 
     let worker: Worker
     private let owner: BatchGradient
 
+    @_specialize(where Scalar == Float)
+    @_specialize(where Scalar == Double)
     init(_ owner: BatchGradient, _ vector: UnsafePointer<Scalar>) {
       self.owner = owner
       worker = owner.condition.locked { owner.idle.popLast() } ?? Worker(owner)
@@ -166,6 +174,8 @@ package final class BatchGradient<Scalar: ExecutionScalar>: @unchecked Sendable 
 
     deinit { external.deallocate() }
 
+    @_specialize(where Scalar == Float)
+    @_specialize(where Scalar == Double)
     func run(
       _ owner: BatchGradient, _ data: SampleMatrix<Scalar>, _ batch: Batch, blocks: Range<Int>,
       accumulator: UnsafeMutablePointer<Scalar>

@@ -33,7 +33,7 @@ public struct LaneEvaluator: Sendable {
     _ columns: Columns, shared: [String: [Double]] = [:], count: Int, seed: UInt64 = 1,
     options: RunOptions = RunOptions()
   ) throws -> [String: [[Double]]] {
-    try check(columns, count)
+    try check(columns, shared, count)
     var result: [String: [[Double]]] = [:]
     for output in plan.outputs {
       result[output.name] = Array(repeating: Array(repeating: 0, count: count), count: output.count)
@@ -61,7 +61,7 @@ public struct LaneEvaluator: Sendable {
     _ columns: Columns, shared: [String: [Double]] = [:], count: Int, seed: UInt64 = 1,
     options: RunOptions = RunOptions()
   ) throws -> [String: [Double]] {
-    try check(columns, count)
+    try check(columns, shared, count)
     var totals = [CompensatedTotal](
       repeating: CompensatedTotal(), count: plan.outputs.reduce(0) { $0 + $1.count })
     try run(columns, shared, count, seed, options) { _, values in
@@ -88,7 +88,12 @@ public struct LaneEvaluator: Sendable {
     return result
   }
 
-  private func check(_ columns: Columns, _ count: Int) throws {
+  private func check(_ columns: Columns, _ shared: [String: [Double]], _ count: Int) throws {
+    for input in plan.uniformInputs where shared[input.name]?.count != input.rows {
+      throw ProgramError(
+        "the input '\(input.name)' needs \(input.rows) number\(input.rows == 1 ? "" : "s"), "
+          + "got \(shared[input.name]?.count ?? 0)")
+    }
     for input in plan.inputs {
       guard let given = columns[input.name], given.count == input.count else {
         throw ProgramError("the input '\(input.name)' needs \(input.count) columns of numbers")

@@ -80,7 +80,8 @@ public struct Plan: Sendable {
   ///
   /// A row of 4 KiB is long enough that the calls cost little, and short enough that an instruction finds
   /// its operands in the first-level cache; all rows stay in the second-level cache. Vectors of many rows
-  /// are run through by tiles and have shorter rows; below 64 lanes the matrix products would lose more.
+  /// are run through by tiles and have shorter rows; with less than 256 lanes the matrix products lose more
+  /// than the caches gain.
   ///
   /// - Parameter extraRows: rows that are live beside the plan's own (noise buffers).
   package func blockLength(scalarSize: Int, extraRows: Int) -> Int {
@@ -88,7 +89,7 @@ public struct Plan: Sendable {
     for length in [1024, 512] where length * scalarSize <= 4096 && rows * length * scalarSize <= 256 * 1024 {
       return length
     }
-    for length in [256, 128] where rows * length * scalarSize <= 768 * 1024 { return length }
+    for length in [256, 128] where rows * length * scalarSize <= 16 << 20 { return length }
     return 64
   }
 }

@@ -45,6 +45,7 @@ struct Planner {
 
   mutating func run() {
     placeInputsAndOutputs()
+    placeStacks()
     findLastUses()
     for (index, id) in live.enumerated() {
       plan(id, time: 2 * index)
@@ -99,6 +100,27 @@ struct Planner {
       plan.rowCount += rows
     }
     plan.externalRows = plan.rowCount
+  }
+
+  /// Gives the parts of long stacks of single values rows that lie together, so that the stack is a vector
+  /// like others: noise that is drawn component by component.
+  private mutating func placeStacks() {
+    for id in live where program[id].kind == .stack && program[id].rows >= Planner.longStack {
+      let parts = (0..<program[id].rows).map { source(id, $0) }
+      let isFree = parts.allSatisfy { node, part in
+        program[node].variation == .lane && program[node].rows == 1 && target[node.index][part] == nil
+          && (isComputedPerLane(node) || isDraw(node))
+      }
+      guard isFree, Set(parts.map(\.0)).count == parts.count else { continue }
+      for (row, (node, part)) in parts.enumerated() { target[node.index][part] = plan.rowCount + row }
+      plan.rowCount += parts.count
+    }
+  }
+
+  private static let longStack = 8
+
+  private func isDraw(_ id: NodeID) -> Bool {
+    if case .draw = program[id].kind { true } else { false }
   }
 
   private mutating func findLastUses() {
@@ -207,8 +229,8 @@ struct Planner {
         for row in 0..<input.rows { addresses[id.index][row] = .slot(first + row) }
       }
     case .draw(let distribution, let index):
-      let row = plan.rowCount
-      plan.rowCount += 1
+      let row = target[id.index][0] ?? plan.rowCount
+      plan.rowCount = max(plan.rowCount, row + 1)
       plan.draws.append(Plan.Draw(distribution: distribution, index: index, row: row))
       addresses[id.index][0] = .row(row)
     default:

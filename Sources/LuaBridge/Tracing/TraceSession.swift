@@ -62,6 +62,8 @@ final class TraceSession {
   let isConcrete: Bool
   /// The replay that a concrete session is part of, whose random numbers it uses.
   let replay: TraceSession?
+  /// What the inputs of a concrete session are worth: the parameters of nets.
+  let inputNumbers: ([ProgramInput]) -> [String: [Double]]
   /// Whether a derivative was taken: its sums may be added in another order when numbers are plain.
   var hasDerivatives = false
   private let firstVariable: Int
@@ -72,11 +74,16 @@ final class TraceSession {
     self.what = what
     isConcrete = false
     replay = nil
+    inputNumbers = { _ in [:] }
     firstVariable = builder.variableCount
   }
 
   /// A concrete session, in a replay or outside of any trace.
-  init(concreteIn replay: TraceSession?, what: String) {
+  init(
+    concreteIn replay: TraceSession?, what: String,
+    inputNumbers: @escaping ([ProgramInput]) -> [String: [Double]]
+  ) {
+    self.inputNumbers = inputNumbers
     builder = ProgramBuilder()
     builder.nodeLimit = TraceLimits.nodes
     self.what = what
@@ -175,7 +182,7 @@ final class TraceSession {
 
   /// What a node of a concrete session is worth.
   func numbers(_ node: NodeID) -> [Double] {
-    (try? builder.finish([("value", node)]).evaluate([:])["value"])
+    (try? builder.finish([("value", node)]).evaluate(inputNumbers(builder.inputs))["value"])
       ?? [Double](repeating: .nan, count: builder[node].rows)
   }
 

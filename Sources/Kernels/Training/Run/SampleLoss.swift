@@ -101,6 +101,8 @@ package final class SampleLoss<Scalar: TrainedScalar>: GradientSource {
     }
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   package func gradient(
     step: Int, parameters: UnsafePointer<Scalar>, into gradient: UnsafeMutablePointer<Scalar>,
     options: RunOptions

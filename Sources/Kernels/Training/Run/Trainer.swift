@@ -107,7 +107,9 @@ package final class Trainer<Source: GradientSource>: Training {
     gradient = UnsafeMutableBufferPointer(start: allocateLanes(max(1, count)), count: count)
     gradient.update(repeating: 0)
     optimizer = OptimizerState(settings.optimizer, settings.groups)
-    averaged = try settings.averageDecay.map { try ParameterAverage(of: UnsafeBufferPointer(values), decay: $0) }
+    averaged = try settings.averageDecay.map {
+      try ParameterAverage(of: UnsafeBufferPointer(values), decay: $0)
+    }
   }
 
   deinit {

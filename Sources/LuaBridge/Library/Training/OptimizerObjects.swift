@@ -39,13 +39,15 @@ enum OptimModule {
       "wb.optim", "Optimizers, and schedules of the learning rate, for wb.train. The defaults are PyTorch's.")
     for kind in optimizers {
       module.function(
-        kind.name, "\(kind.name){\(names(kind.options))} → optimizer", "\(kind.title): \(kind.doc) (\(kind.source))",
+        kind.name, "\(kind.name){\(names(kind.options))} → optimizer",
+        "\(kind.title): \(kind.doc) (\(kind.source))",
         options: kind.options.map(specification), returns: "an optimizer",
         example: "print(wb.optim.\(kind.name){lr = 0.01})"
       ) { call in
         let given = try read(kind.options, try call.options(1))
         do {
-          return OptimizerObject(try kind.make(given), given.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+          return OptimizerObject(
+            try kind.make(given), given.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
         } catch let error as TrainingError {
           throw call.error(error.description)
         }
@@ -53,7 +55,8 @@ enum OptimModule {
     }
     for kind in schedules {
       module.function(
-        kind.name, "\(kind.name){\(names(kind.options))} → schedule", "\(kind.title): \(kind.doc) (\(kind.source))",
+        kind.name, "\(kind.name){\(names(kind.options))} → schedule",
+        "\(kind.title): \(kind.doc) (\(kind.source))",
         options: kind.options.map(specification), returns: "a schedule, for wb.train's option schedule",
         example: "print(wb.optim.constant{})"
       ) { call in
@@ -66,7 +69,8 @@ enum OptimModule {
     optimizer.property("name", "string", "Its name in wb.optim.") { $0.optimizer.name }
     optimizer.property("lr", "number", "Its learning rate.") { $0.optimizer.rate }
     library.add(optimizer)
-    let schedule = ObjectType("schedule", ScheduleObject.self, "A schedule of the learning rate, made by wb.optim.")
+    let schedule = ObjectType(
+      "schedule", ScheduleObject.self, "A schedule of the learning rate, made by wb.optim.")
     schedule.described(\.description)
     schedule.property("name", "string", "Its name in wb.optim.") { $0.specification.name }
     library.add(schedule)

@@ -16,7 +16,9 @@ struct TracedLoss {
       guard let given = object as? LossObject else {
         throw options.mismatch("loss", "a loss made by wb.loss, or a function(model, x)")
       }
-      let rows = (0..<columns).map { column in stride(from: column, to: data.count, by: columns).map { data[$0] } }
+      let rows = (0..<columns).map { column in
+        stride(from: column, to: data.count, by: columns).map { data[$0] }
+      }
       let fitted = LossObject(given.kind, given.loss.fitted(to: DataSummary(rows)))
       (value, loss, name) = (.object(fitted), fitted.loss, fitted.loss.name)
     case .function(let function): (value, loss, name) = (.function(function), nil, "loss")
@@ -32,7 +34,8 @@ struct TracedLoss {
       function, as: "the loss", arguments: [.vector("x", rows: columns)], replays: loss == nil)
     let nodes = traced.value.nodes
     guard nodes.count == 1, traced.builder[nodes[0]].rows == 1 else {
-      throw options.error("loss", "must return one number, the loss of one sample; it returns \(nodes.count) values")
+      throw options.error(
+        "loss", "must return one number, the loss of one sample; it returns \(nodes.count) values")
     }
     program = try traced.builder.finish([("loss", nodes[0])])
     stores = traced.stores
@@ -43,7 +46,8 @@ struct TracedLoss {
     guard options.has("oracle") else { return nil }
     let law = try options.object("oracle", DistributionObject.self).law
     guard let loss else {
-      throw options.error("oracle", "gives the floors of wb.loss's losses; that of a Lua function is not known")
+      throw options.error(
+        "oracle", "gives the floors of wb.loss's losses; that of a Lua function is not known")
     }
     return try loss.floor(for: try DistributionOracle(law, context.runOptions(call.lua)))
   }

@@ -2,7 +2,6 @@ import Files
 import Glibc
 import Kernels
 
-
 /// `wb.train`, `wb.steps`.
 enum TrainModule {
   static func library(tracer: Tracer, context: RunContext) -> Library {
@@ -93,7 +92,8 @@ enum TrainModule {
       throw options.error(
         "data",
         "has \(data.columns) column\(data.columns == 1 ? "" : "s"), but the net takes \(net.net.architecture.inputs) "
-          + "component\(net.net.architecture.inputs == 1 ? "" : "s"): each row must be one sample of the net's width")
+          + "component\(net.net.architecture.inputs == 1 ? "" : "s"): each row must be one sample of the net's width"
+      )
     }
     let seed = try options.get("seed", .seed, default: context.seed)
     let loss = try TracedLoss(options, net, columns: data.columns, data: data.values, tracer, call)
@@ -112,7 +112,8 @@ enum TrainModule {
     let settings = try settings(options, model, steps: steps)
     var plan = TrainingRun.Plan(steps: steps)
     if !problem.validationData.isEmpty {
-      plan.validateEvery = try options.get("validate_every", .integer(in: 1...1_000_000_000), default: max(1, steps / 20))
+      plan.validateEvery = try options.get(
+        "validate_every", .integer(in: 1...1_000_000_000), default: max(1, steps / 20))
       plan.patience = try options.optional("patience", .integer(in: 1...1_000_000_000))
     } else if options.has("patience") || options.has("validate_every") {
       throw options.error("validation", "is needed: a share of the data, such as 0.1, or other data")
@@ -125,7 +126,8 @@ enum TrainModule {
       }
       return TrainingCheckpoint(
         path: path,
-        every: try options.get("checkpoint_every", .integer(in: 1...1_000_000_000), default: max(1, steps / 10)),
+        every: try options.get(
+          "checkpoint_every", .integer(in: 1...1_000_000_000), default: max(1, steps / 10)),
         context: context)
     }
     if try options.get("resume", .boolean, default: false) {

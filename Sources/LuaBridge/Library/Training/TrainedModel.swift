@@ -19,7 +19,9 @@ struct TrainedModel {
   var values: [Double] { stores.flatMap(\.values) }
 
   func assign(_ values: [Double]) throws {
-    for (store, offset) in zip(stores, offsets) { try store.assign(Array(values[offset..<offset + store.count])) }
+    for (store, offset) in zip(stores, offsets) {
+      try store.assign(Array(values[offset..<offset + store.count]))
+    }
   }
 
   private var all: [(store: ParameterStore, parameter: NetParameter, range: Range<Int>)] {
@@ -37,7 +39,9 @@ struct TrainedModel {
   }
 
   var inputs: [SampleLossProblem.Parameter] {
-    all.map { .init(input: $0.store.prefix + $0.parameter.name, range: $0.range, isTrained: !$0.parameter.isFrozen) }
+    all.map {
+      .init(input: $0.store.prefix + $0.parameter.name, range: $0.range, isTrained: !$0.parameter.isFrozen)
+    }
   }
 
   /// Weights decay; biases, scales and other vectors do not.

@@ -94,7 +94,9 @@ func withError(_ value: Double, _ error: Double) -> String {
   while unit > error { unit /= 10 }
   while unit * 10 <= error { unit *= 10 }
   unit /= 10
-  func rounded(_ x: Double) -> Double { unit < 1 ? (x / unit).rounded() / (1 / unit).rounded() : (x / unit).rounded() * unit }
+  func rounded(_ x: Double) -> Double {
+    unit < 1 ? (x / unit).rounded() / (1 / unit).rounded() : (x / unit).rounded() * unit
+  }
   return "\(shortNumber(rounded(value))) ± \(shortNumber(rounded(error)))"
 }
 

@@ -4,7 +4,8 @@ import Plots
 /// What scripts hold as a "training".
 enum TrainingType {
   static func make(_ context: RunContext) -> ObjectType<TrainingObject> {
-    let type = ObjectType("training", TrainingObject.self, "A training done by wb.train, or in progress in wb.steps.")
+    let type = ObjectType(
+      "training", TrainingObject.self, "A training done by wb.train, or in progress in wb.steps.")
     type.described(\.description)
     type.property(
       "history", "array",
@@ -13,7 +14,8 @@ enum TrainingType {
     type.property("model", "net", "The net that was trained.") { $0.net }
     type.property("step", "integer", "How many steps are done.") { $0.run.training.step }
     type.property("steps", "integer", "How many were planned.") { $0.run.plan.steps }
-    type.property("status", "string", "\"finished\", \"stopped early\", \"interrupted\" or \"in progress\".") {
+    type.property("status", "string", "\"finished\", \"stopped early\", \"interrupted\" or \"in progress\".")
+    {
       $0.run.ending?.rawValue ?? "in progress"
     }
     type.property("loss", "number", "The mean loss over the last tenth of the steps.") { training in
@@ -22,14 +24,19 @@ enum TrainingType {
     type.property("stderr", "number", "The standard error of that mean.") { training in
       training.run.recentLoss(max(1, training.run.history.count / 10))?.standardError
     }
-    type.property("floor", "number", "The least value that the loss can have; nil without an oracle.") { $0.floor }
-    type.property("best", "table", "The best validation: step, loss and stderr; nil without one.") { training in
+    type.property("floor", "number", "The least value that the loss can have; nil without an oracle.") {
+      $0.floor
+    }
+    type.property("best", "table", "The best validation: step, loss and stderr; nil without one.") {
+      training in
       training.run.best.map {
         LuaRecord(("step", $0.step), ("loss", $0.loss.value), ("stderr", $0.loss.standardError))
       }
     }
     type.property("seconds", "number", "Time spent in steps.") { $0.seconds }
-    type.property("unused", "list", "Parameters that are trained but do not appear in the loss.") { $0.unused }
+    type.property("unused", "list", "Parameters that are trained but do not appear in the loss.") {
+      $0.unused
+    }
     type.method(
       "plot", "plot{file=, …} → string",
       "Draws the loss over the steps with its running mean, the validation losses and the floor. Without file as text where print "
@@ -57,7 +64,9 @@ enum TrainingType {
     if figure.yLabel.isEmpty { figure.yLabel = training.lossName }
     let steps = records.map { Double($0.step) }
     figure.series = [
-      Series(.line(x: steps, y: movingMean(records.map(\.loss), max(1, records.count / 50))), label: "loss, running mean")
+      Series(
+        .line(x: steps, y: movingMean(records.map(\.loss), max(1, records.count / 50))),
+        label: "loss, running mean")
     ]
     let validated = records.filter { $0.validation?.failure == nil && $0.validation != nil }
     if !validated.isEmpty {
@@ -67,7 +76,8 @@ enum TrainingType {
           label: "validation"))
     }
     if let floor = training.floor {
-      figure.series.append(Series(.line(x: [steps[0], steps[steps.count - 1]], y: [floor, floor]), label: "floor"))
+      figure.series.append(
+        Series(.line(x: [steps[0], steps[steps.count - 1]], y: [floor, floor]), label: "floor"))
     }
     return figure
   }

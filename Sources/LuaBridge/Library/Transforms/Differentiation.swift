@@ -66,7 +66,10 @@ extension Tracer {
     _ derivative: Derivative, of function: LuaFunction, at x: Operand, along direction: Operand?
   ) throws -> any LuaConvertible {
     let outer = session
-    let inner = TraceSession(concreteIn: outer, what: outer?.what ?? derivative.name)
+    let inner = TraceSession(concreteIn: outer, what: outer?.what ?? derivative.name) {
+      [captures] in captures.stores(of: $0).sharedValues
+    }
+    defer { if outer == nil { captures.endTrace() } }
     let before = outer?.drawCount ?? 0
     let recorded = try within(inner) {
       try record(derivative, of: function, at: x, along: direction, inner)
@@ -131,7 +134,19 @@ extension Tracer {
     var evaluator = NodeEvaluator(
       inner.builder, nodes: reachable(from: [recorded.value, recorded.point], inner.builder),
       given: [recorded.point], reorders: inner.hasDerivatives)
+    let known = inner.inputNumbers(inner.builder.inputs)
+    for input in inner.builder.inputs {
+      let id = inner.builder.input(input.name, rows: input.rows, variation: input.variation)
+      for (row, number) in (known[input.name] ?? []).enumerated() { evaluator.set(id, row: row, number) }
+    }
     evaluator.run()
+    session?.nativeWork += inner.builder.nodes.reduce(0) { sum, node in
+      if case .matrixVector(let rows, let columns, _) = node.kind {
+        sum + rows * columns
+      } else {
+        sum + node.rows
+      }
+    }
     let argument = plainArgument(x)
     let results = try function.call(argument)
     let numbers = list(
@@ -155,7 +170,7 @@ extension Tracer {
   private func plainArgument(_ x: Operand) -> any LuaConvertible {
     switch x {
     case .number(let number): number
-    default: value(x)
+    default: session == nil ? NDArray(list(x)) : value(x)
     }
   }
 
@@ -209,7 +224,8 @@ extension Tracer {
     let program = try builder.finish(outputs + failures)
     let result: [String: [[Double]]]
     do {
-      result = try LaneEvaluator(program, contract: contract).map(columns, count: count, options: options)
+      result = try LaneEvaluator(program, contract: contract).map(
+        columns, shared: traced.sharedValues, count: count, options: options)
     } catch is Cancelled {
       throw LuaError.cancelled
     }
