@@ -14,6 +14,8 @@ struct AffineFit {
   let residualByComponent: Double
   /// E‖t‖².
   let power: Double
+  /// E‖s − s̄‖².
+  let ownPower: Double
   let relativeError: Measured
 
   /// - Parameters: columns, one a component, of equal length.
@@ -35,7 +37,7 @@ struct AffineFit {
     let a = cross.reduce(0, +) / total
     let own = (0..<d).map { square[$0] > 0 ? cross[$0] / square[$0] : 1 }
     var influences = [Double](repeating: 0, count: n)
-    var (left, leftByComponent) = (0.0, 0.0)
+    var (left, leftByComponent, variance) = (0.0, 0.0, 0.0)
     var shifts: [Measured] = []
     var factors: [Measured] = []
     var errors = [Double](repeating: 0, count: n)
@@ -48,6 +50,7 @@ struct AffineFit {
         let r = x - b - a * y
         squares += r * r
         influences[i] += r * (y - centers[j])
+        variance += (x - means[j]) * (x - means[j])
         let q = x - means[j] - own[j] * (y - centers[j])
         leftByComponent += q * q
         ownSquares += q * q * (y - centers[j]) * (y - centers[j])
@@ -64,6 +67,7 @@ struct AffineFit {
     divergence = .mean(errors)
     residual = left / count
     residualByComponent = leftByComponent / count
+    ownPower = variance / count
     power = powers.reduce(0, +) / count
     let ratio = Measured.ratio(errors, over: powers)
     let root = ratio.value.squareRoot()

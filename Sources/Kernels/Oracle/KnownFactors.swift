@@ -56,33 +56,43 @@ struct KnownFactor {
 
   /// What the minimiser of a loss is, times the score.
   static func ofMinimiser(dimension d: Int, sigma: Double?) -> [KnownFactor] {
+    if let sigma {
+      var all = [
+        KnownFactor(value: -1, name: "-1", cause: "a sign: of the noise, or of the model, taken for -∇log p"),
+        KnownFactor(value: 0, name: "0", cause: "the noise of the target is not that of the data"),
+      ]
+      if sigma != 1 {
+        all += [
+          KnownFactor(value: -sigma, name: "-σ", cause: "its minimiser predicts the noise, e = -σs"),
+          KnownFactor(
+            value: sigma, name: "σ", cause: "its minimiser is σs: the target is -e where -e/σ belongs"),
+          KnownFactor(
+            value: 1 / sigma, name: "1/σ", cause: "its minimiser is s/σ: the target is divided by σ twice"),
+          KnownFactor(value: sigma * sigma, name: "σ²", cause: "its minimiser is σ²s: the target is -σe"),
+        ]
+      }
+      return all
+    }
     var all = [
       KnownFactor(
         value: -1, name: "-1",
-        cause: "a sign: the trace (or the noise) enters with the wrong one, or the model is taken for the gradient of "
-          + "the energy -log p"),
+        cause:
+          "a sign: the trace enters with the wrong one, or the model is taken for the gradient of the energy "
+          + "-log p"),
       KnownFactor(
         value: 0.5, name: "1/2",
         cause: "the trace has lost its factor 2, or ‖s‖² has not the ½ of the half form"),
       KnownFactor(
-        value: 2, name: "2", cause: "the trace has the factor 2 of the full form, ‖s‖² the ½ of the half form"),
-      KnownFactor(
-        value: 0, name: "0", cause: "the trace (or the noise) does not enter: directions with mean 0 product?"),
+        value: 2, name: "2", cause: "the trace has the factor 2 of the full form, ‖s‖² the ½ of the half form"
+      ),
+      KnownFactor(value: 0, name: "0", cause: "the trace does not enter"),
     ]
     if d > 1 {
       all.append(
         KnownFactor(
           value: 1 / Double(d), name: "1/d",
-          cause: "this is what unit-sphere projections with the variance-reduced form give: scale them by √d"))
-    }
-    if let sigma, sigma != 1 {
-      all += [
-        KnownFactor(value: -sigma, name: "-σ", cause: "its minimiser predicts the noise e = -σs"),
-        KnownFactor(value: sigma, name: "σ", cause: "its minimiser is σs: σ is missing in front of the model"),
-        KnownFactor(value: 1 / sigma, name: "1/σ", cause: "its minimiser is s/σ"),
-        KnownFactor(value: sigma * sigma, name: "σ²", cause: "its minimiser is σ²s: e where e/σ belongs"),
-        KnownFactor(value: -sigma * sigma, name: "-σ²", cause: "its minimiser is -σ²s"),
-      ]
+          cause: "this is what unit-sphere projections with the variance-reduced form give: scale them by √d")
+      )
     }
     return all
   }

@@ -64,7 +64,9 @@ public struct LossCheck: Sendable {
     }
     func scan(_ coefficient: Int) throws -> Scan {
       let (ahead, behind) = (try along(coefficient, 1), try along(coefficient, -1))
-      var (slopes, curves) = ([Double](repeating: 0, count: base.count), [Double](repeating: 0, count: base.count))
+      var (slopes, curves) = (
+        [Double](repeating: 0, count: base.count), [Double](repeating: 0, count: base.count)
+      )
       for i in base.indices {
         slopes[i] = (ahead[i] - behind[i]) / 2
         curves[i] = (ahead[i] + behind[i]) / 2 - base[i]
@@ -194,7 +196,7 @@ public struct LossCheck: Sendable {
               + (known.isEmpty ? "" : ", \(short(form.value)) of the full form: \(causes(known))")
           ])
       }
-      sentences.append(formSentence(form))
+      if theory.name == nil || theory.form != nil { sentences.append(formSentence(form)) }
     }
     if let floor = theory.floor {
       if value.deviation(from: floor) > critical {
@@ -213,8 +215,11 @@ public struct LossCheck: Sendable {
   }
 
   private func formSentence(_ form: Measured) -> String {
+    if let claimed = theory.form {
+      return "it has the \(claimed == 1 ? "full" : "half") form (measured: \(form) of the full)"
+    }
     if form.deviation(from: 1) <= 4 || (form.value - 1).magnitude < 0.01 {
-      return "it has the full form (\(form) times)"
+      return "it has the full form (measured: \(form) of it)"
     }
     let known = KnownFactor.nearest(
       to: form, KnownFactor.ofForm(dimension: theory.dimension, sigma: theory.sigma))
@@ -226,7 +231,9 @@ public struct LossCheck: Sendable {
   /// Which loss's floor the value is.
   private func valueSentence(_ value: Measured, _ form: Measured?, _ critical: Double) -> String {
     let plain = "its value at the true score is \(value)"
-    guard let form, let squares = theory.squaredScore, form.value > 0 else { return plain }
+    guard theory.name == nil, let form, let squares = theory.squaredScore, form.value > 0 else {
+      return plain
+    }
     let factor = [1, 0.5].first { form.deviation(from: $0) <= critical } ?? form.value
     var floors = [("explicit score matching", 0.0), ("implicit score matching", -squares.value)]
     if let sigma = theory.sigma {

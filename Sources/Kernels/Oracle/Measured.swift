@@ -49,7 +49,9 @@ extension Measured: CustomStringConvertible {
 }
 
 /// So many significant digits, as C's %g.
-func short(_ x: Double, _ digits: Int32 = 4) -> String { formatted("%.*g", [digits, x]) }
+func short(_ x: Double, _ digits: Int32 = 4) -> String {
+  x.isNaN ? "nan" : formatted("%.*g", [digits, x])
+}
 
 private func fixed(_ x: Double, _ digits: Int) -> String {
   let text = formatted("%.*f", [Int32(digits), x])

@@ -31,7 +31,8 @@ public struct SampleCheck: Sendable {
           + "\(counted(d, "component")): one sample a row, one component a column")
     }
     guard given >= Self.fewestRows else {
-      throw CheckError("\(counted(given, "sample")) are too few to tell anything: at least \(Self.fewestRows)")
+      throw CheckError(
+        "\(counted(given, "sample")) are too few to tell anything: at least \(Self.fewestRows)")
     }
     let all = samples.values
     let bad = (0..<given).filter { i in (0..<d).contains { !all[i * d + $0].isFinite } }
@@ -87,41 +88,61 @@ public struct SampleCheck: Sendable {
           "samples of the law itself are blamed once in \(short(1 / level, 3)) checks at most",
         ], level: level)
     }
-    var sentences = failed.sorted { $0.deviation > $1.deviation }.prefix(4).map { $0.sentence }
+    var told = failed
+    var first: String?
     var finding = CheckReport.Finding.wrong
-    if let temperature = failed.first(where: { $0.name == .temperature }) {
-      let value = temperature.mine
-      if (value.value - 0.5).magnitude < 0.1 {
-        sentences.insert(
-          "too cold: the samples are of temperature \(value) instead of 1: is the noise of Langevin dynamics "
-            + "without its √2, or the drift without its ½?", at: 0)
-        finding = .scaled
-      } else if (value.value - 2).magnitude < 0.2 {
-        sentences.insert(
-          "too hot: the samples are of temperature \(value) instead of 1: is there a drift ½s with the noise "
-            + "of the drift s?", at: 0)
-        finding = .scaled
-      }
-    }
-    if finding == .wrong, let worst = failed.max(by: { $0.deviation < $1.deviation }) {
+    let spreads = tests.filter(\.isSpread).map(\.root)
+    if failed.contains(where: \.isWeight) {
+      // Then means and spreads are off, too.
+    } else if let spread = spreads.first, spreads.allSatisfy({ $0.deviation(from: 1) > critical }),
+      spreads.allSatisfy({ ($0.value - spread.value).magnitude < 3 * ($0.error + spread.error) })
+    {
+      first = "the samples are \(spread) times as wide as the law"
+      told.removeAll { $0.isSpread }
+      finding = .scaled
+    } else if let temperature = failed.first(where: { $0.name == .temperature })?.mine,
+      let cause = Self.cause(of: temperature)
+    {
+      first = cause
+      told.removeAll { $0.name == .temperature }
+      finding = .scaled
+    } else if let worst = failed.max(by: { $0.deviation < $1.deviation }) {
       if case .mean = worst.name { finding = .biased }
-      if case .spread = worst.name { finding = .scaled }
+      if worst.isSpread { finding = .scaled }
     }
+    told.sort { $0.rank == $1.rank ? $0.deviation > $1.deviation : $0.rank < $1.rank }
+    var sentences = (first.map { [$0] } ?? []) + told.prefix(4).map(\.sentence)
     if sentences.isEmpty {
       sentences = ["wrong: the samples are not the law's, though means, variances and weights are"]
     }
     return CheckReport("samples", finding, sentences + [distance], level: level)
   }
 
+  private static func cause(of temperature: Measured) -> String? {
+    if (temperature.value - 0.5).magnitude < 0.1 {
+      return
+        "too cold: the samples have temperature \(temperature) instead of 1: the noise of Langevin dynamics without "
+        + "its √2, or the drift without its ½"
+    }
+    if (temperature.value - 2).magnitude < 0.2 {
+      return
+        "too hot: the samples have temperature \(temperature) instead of 1: the drift ½s with the noise that belongs "
+        + "to the drift s"
+    }
+    return nil
+  }
+
   /// What would have been found nine times in ten.
   private func power(_ features: Features, _ tests: [Test], _ critical: Double) -> String {
     let z = critical + 1.2816
-    let shift = tests.prefix(features.dimension).enumerated().map { index, test in
-      z * test.difference.error / features.deviations(index, tests)
-    }.max() ?? .nan
-    let spread = tests.filter { if case .spread = $0.name { true } else { false } }.map {
-      z * $0.difference.error / $0.theirs.value / 2
-    }.max() ?? .nan
+    let shift =
+      tests.prefix(features.dimension).enumerated().map { index, test in
+        z * test.difference.error / features.deviations(index, tests)
+      }.max() ?? .nan
+    let spread =
+      tests.filter(\.isSpread).map {
+        z * $0.difference.error / $0.theirs.value / 2
+      }.max() ?? .nan
     return
       "a mean off by \(short(shift, 2)) standard deviations, or a spread off by \(percent(spread)), would have been "
       + "found nine times in ten"
@@ -163,13 +184,27 @@ private struct Test {
     case .mean(let j): "biased by \(difference) in component \(j + 1): the mean is \(mine)"
     case .spread(let j):
       "the standard deviation of component \(j + 1) is \(root) times the law's"
-    case .temperature: "temperature \(mine) where the law has 1: \(mine.value < 1 ? "too narrow" : "too wide") around its modes"
+    case .temperature:
+      "temperature \(mine) where the law has 1: \(mine.value < 1 ? "too narrow" : "too wide") around its modes"
     case .weight(let k):
       "component \(k + 1) of the mixture has the share \(mine) of the samples, but \(short(theirs.value, 3)) of the law's"
     }
   }
 
-  private var root: Measured {
+  var isSpread: Bool { if case .spread = name { true } else { false } }
+  var isWeight: Bool { if case .weight = name { true } else { false } }
+
+  /// The order in which they are told.
+  var rank: Int {
+    switch name {
+    case .weight: 0
+    case .mean: 1
+    case .temperature, .spread: 2
+    }
+  }
+
+  /// Of a spread: the ratio of the standard deviations.
+  var root: Measured {
     let ratio = mine.value / theirs.value
     let first = mine.error / mine.value, second = theirs.error / theirs.value
     let error = ratio * (first * first + second * second).squareRoot()

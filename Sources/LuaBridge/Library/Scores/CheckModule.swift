@@ -22,13 +22,15 @@ enum CheckModule {
           "n", "integer", default: "20000",
           "of scores and losses: points drawn from the law; of samples: rows for the energy distance (2000)"),
         .optional("seed", "integer", default: "the run's", "of what is drawn"),
-        .optional("level", "number", default: "0.01", "the probability that something right is blamed, at most"),
+        .optional(
+          "level", "number", default: "0.01", "the probability that something right is blamed, at most"),
         .optional(
           "tolerance", "number", default: "0.1",
           "of a score: the relative error that is right if no factor or shift explains it"),
         .optional(
           "sigma", "number",
-          "the noise in the data: a score is compared with that of noised data, and a Lua loss must be least there"),
+          "the noise in the data: a score is compared with that of noised data, and a Lua loss must be least there"
+        ),
         .optional("t", "number", "the time that a score is called with, after x"),
         .optional("form", "\"full\" | \"half\"", "of a Lua loss: the form that it should have"),
         .optional(
@@ -71,7 +73,9 @@ enum CheckModule {
     let law = try call.get(2, .distribution).law
     guard let kind = try options.optional("as", .oneOf(kinds)) ?? kind(of: thing, options) else {
       throw call.mismatch(
-        1, "a score (a net or function(x)), a loss (of wb.loss or function(model, x)) or samples (an array or solution)")
+        1,
+        "a score (a net or function(x)), a loss (of wb.loss or function(model, x)) or samples (an array or solution)"
+      )
     }
     try context.willWork()
     let level = try options.get("level", .number(in: 1e-6...0.5), default: 0.01)

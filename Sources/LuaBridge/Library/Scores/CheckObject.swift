@@ -24,7 +24,10 @@ extension CheckObject {
       $0.report.subject
     }
     let numbers: [(String, String, (CheckReport) -> Measured?)] = [
-      ("scale", "The factor by which the true score is multiplied: in the score, or in the loss's minimiser.", \.scale),
+      (
+        "scale",
+        "The factor by which the true score is multiplied: in the score, or in the loss's minimiser.", \.scale
+      ),
       ("relative_error", "Of a score: the root of its Fisher divergence over E|s*|².", \.relativeError),
       ("fisher", "Of a score: the Fisher divergence E|s - s*|².", \.fisher),
       ("value", "Of a loss: its value at the true score.", \.value),

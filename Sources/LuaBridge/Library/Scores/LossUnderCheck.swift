@@ -26,7 +26,8 @@ struct LossUnderCheck {
     }
     let sigma = try options.optional("sigma", .positive)
     let best = BestModel(
-      law: law, noise: loss?.noise ?? sigma.map { .level($0) } ?? .none, prediction: loss?.prediction ?? .score,
+      law: law, noise: loss?.noise ?? sigma.map { .level($0) } ?? .none,
+      prediction: loss?.prediction ?? .score,
       options: run)
     let d = law.dimension
     var theory = LossTheory(dimension: d)
@@ -119,7 +120,8 @@ struct LossUnderCheck {
     check.level = level
     return try check.report { theta in
       shared["theta"] = theta
-      return try evaluator.map(inputs, shared: shared, count: count, seed: seed, options: options)["loss"]?[0] ?? []
+      return try evaluator.map(inputs, shared: shared, count: count, seed: seed, options: options)["loss"]?[0]
+        ?? []
     }
   }
 }

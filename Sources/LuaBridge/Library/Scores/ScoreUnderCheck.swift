@@ -21,7 +21,8 @@ struct ScoreUnderCheck {
     (self.tracer, contract) = (tracer, context.contract)
     var value = thing
     if options.has("t") {
-      let timed = try call.lua.load("local score, t = ... return function(x) return score(x, t) end", name: "=score")
+      let timed = try call.lua.load(
+        "local score, t = ... return function(x) return score(x, t) end", name: "=score")
       value = try timed.call(thing, try options.get("t", .finite)).first ?? thing
     }
     let model = try LossModel(value, call.lua, tracer, call.name)
@@ -39,8 +40,10 @@ struct ScoreUnderCheck {
     check.level = level
     let x = try law.sample(count, seed: seed, options: options)
     let points = columns(of: x)
-    let values = try LaneEvaluator(program, contract: contract).map(
-      ["x": points], shared: tracer.captures.stores(of: program.inputs).sharedValues, count: count, options: options)["y"] ?? []
+    let values =
+      try LaneEvaluator(program, contract: contract).map(
+        ["x": points], shared: tracer.captures.stores(of: program.inputs).sharedValues, count: count,
+        options: options)["y"] ?? []
     // For the search over noise levels fewer points do.
     let few = min(count, 2000)
     let part = try NDArray(Array(x.values.prefix(few * law.dimension)), shape: [few, law.dimension])
