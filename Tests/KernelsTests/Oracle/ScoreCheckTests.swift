@@ -28,8 +28,8 @@ import Testing
 
   @Test func `A right score is right`() throws {
     for (name, law) in try smoothLaws() {
-      let report = try report(law) { s, _ in s }
-      #expect(report.isRight && report.fisher?.value == 0, "\(name): \(report)")
+      let same = try report(law) { s, _ in s }
+      #expect(same.isRight && same.fisher?.value == 0, "\(name): \(same)")
     }
   }
 
@@ -104,11 +104,11 @@ import Testing
   }
 
   @Test func `A score that hardly follows the true one is wrong, not a small multiple`() throws {
-    let report = try report(try threeGaussians()) { _, x in x.map { -0.2 * $0 } }
-    #expect(report.finding == .wrong, "\(report)")
-    let zero = try self.report(try threeGaussians()) { s, _ in s.map { _ in 0 } }
+    let linear = try report(try threeGaussians()) { _, x in x.map { -0.2 * $0 } }
+    #expect(linear.finding == .wrong, "\(linear)")
+    let zero = try report(try threeGaussians()) { s, _ in s.map { _ in 0 } }
     #expect(!zero.isRight, "\(zero)")
-    let nan = try self.report(try threeGaussians()) { s, x in x[0] > 0 ? [.nan, s[1]] : s }
+    let nan = try report(try threeGaussians()) { s, x in x[0] > 0 ? [.nan, s[1]] : s }
     #expect(nan.finding == .notFinite, "\(nan)")
   }
 }

@@ -14,7 +14,9 @@ struct LossUnderCheck {
     _ thing: LuaValue, _ law: any DensityLaw, _ options: Options, _ call: Arguments, _ tracer: Tracer,
     _ context: RunContext, seed: UInt64
   ) throws {
-    let count = try options.get("n", .integer(in: 100...10_000_000), default: 20_000)
+    // Each component is a scan of its own: many of them get fewer points.
+    let count = try options.get(
+      "n", .integer(in: 100...10_000_000), default: max(2000, min(20_000, 320_000 / law.dimension)))
     (self.tracer, contract, self.seed) = (tracer, context.contract, seed)
     let run = context.runOptions(call.lua)
     let data = columns(of: try law.sample(count, seed: seed, options: run))
@@ -86,7 +88,16 @@ struct LossUnderCheck {
     let chunk = try call.lua.load(
       """
       local loss, family = ...
-      return function(x, theta) return loss(function(y) return family(y, theta) end, x) end
+      return function(x, theta)
+        local function model(y, t)
+          if t ~= nil then
+            error("the loss gives its model a time: wb.check knows the true score of one law only; give sigma= and call "
+              .. "model(y), or use a loss of wb.loss", 0)
+          end
+          return family(y, theta)
+        end
+        return loss(model, x)
+      end
       """, name: "=loss")
     let model = TracedFunction(
       TraceProgram("the model", models, parameters: ["x", "theta"], output: "y"))

@@ -19,6 +19,10 @@ struct ScoreUnderCheck {
     check.tolerance = try options.get("tolerance", .positive, default: check.tolerance)
     count = try options.get("n", .integer(in: 100...10_000_000), default: 20_000)
     (self.tracer, contract) = (tracer, context.contract)
+    if let other = thing.object(DistributionObject.self)?.law, other.dimension != law.dimension {
+      throw call.error(
+        "the score is that of a law in \(other.dimension) dimensions, the oracle has \(law.dimension)")
+    }
     var value = thing
     if options.has("t") {
       let timed = try call.lua.load(
