@@ -71,6 +71,7 @@ let package = Package(
         "Distances",
         "Nets",
         "Scores",
+        "Oracle",
         "Training",
       ]),
 
