@@ -68,8 +68,9 @@ public struct RecurrenceGradient: Sendable {
   /// - Throws: ``ProgramError`` if the Programs do not fit together or a name is unknown.
   public init(_ recurrence: Recurrence, loss: Program, parameters names: [String], paths: Int) throws {
     var checked = recurrence
-    checked.observables = loss
+    checked.observables = nil
     try checked.validate(paths: paths)
+    try recurrence.requireRows(of: loss, lanes: ["x": recurrence.dimension], "loss's")
     guard paths >= 1 else { throw ProgramError("a mean needs at least one path, got \(paths)") }
     guard loss.rows(of: "loss") == 1 else {
       throw ProgramError("the loss needs an output 'loss' of one number a path")
