@@ -81,7 +81,7 @@ wb.plot{
   {samples:column(1), samples:column(2), kind = "scatter", label = "Langevin samples", opacity = 0.4, color = 1},
   {x, y, ex, ey, kind = "vectors", label = "true score", color = 2},
   {x, y, dx, dy, kind = "vectors", label = "learned score", color = "ink"},
-  title = "Score learned from samples (long arrows shortened)", xlabel = "x1", ylabel = "x2", size = {760, 720},
+  title = "Score learned from samples (long arrows shortened)", xlabel = "x1", ylabel = "x2", size = {960, 720},
   legend = "outside", file = "score_2d.png",
 }
 assert(before.p_value <= 0.01, "the test does not tell the starts from the law: it would tell nothing of the samples")
