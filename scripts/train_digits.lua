@@ -21,7 +21,7 @@ local rate = wb.option("rate", 2e-3, "the highest learning rate")
 local width = wb.option("width", 256, "of the three hidden layers")
 local levels = wb.option("levels", 12, "noise levels")
 local largest = wb.option("largest", 4, "the largest noise level, about as far as two digits are apart")
-local smallest = wb.option("smallest", 0.05, "the smallest noise level, somewhat less than a step of the 17 grey levels")
+local smallest = wb.option("smallest", 0.05, "the smallest noise level, less than a step of the grey levels")
 
 local pixels = wb.data.digits()
 -- The split has a seed of its own: use_trained_model.lua repeats it.
@@ -44,7 +44,8 @@ end
 local dsm = wb.loss.dsm{sigmas = sigmas}
 local run = wb.train{
   model = net, data = train, loss = function(model, x) return dsm(score, x) end, validation = test,
-  steps = steps, batch = batch, optimizer = wb.optim.adam{lr = rate}, schedule = wb.optim.one_cycle{rise = 0.1}, ema = 0.999,
+  steps = steps, batch = batch, optimizer = wb.optim.adam{lr = rate},
+  schedule = wb.optim.one_cycle{rise = 0.1}, ema = 0.999,
 }
 print(run)
 print(("%.0f s, %.0f steps a second"):format(run.seconds, run.step / run.seconds))

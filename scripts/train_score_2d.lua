@@ -32,7 +32,8 @@ local law = wb.dist.gaussian_mixture{
 local net = wb.nn.mlp{inputs = 2, hidden = {128, 128}, outputs = 2, activation = "silu"}
 local run = wb.train{
   model = net, data = law:sample{n = count, seed = seed}, loss = wb.loss.ssm_vr{form = "half"}, oracle = law,
-  steps = steps, batch = batch, optimizer = wb.optim.adam{lr = rate}, schedule = wb.optim.one_cycle{rise = 0.1}, ema = 0.999,
+  steps = steps, batch = batch, optimizer = wb.optim.adam{lr = rate},
+  schedule = wb.optim.one_cycle{rise = 0.1}, ema = 0.999,
 }
 print(run)
 print(("%.0f s, %.0f steps a second"):format(run.seconds, run.step / run.seconds))
@@ -80,8 +81,8 @@ wb.plot{
   {samples:column(1), samples:column(2), kind = "scatter", label = "Langevin samples", opacity = 0.4, color = 1},
   {x, y, ex, ey, kind = "vectors", label = "true score", color = 2},
   {x, y, dx, dy, kind = "vectors", label = "learned score", color = "ink"},
-  title = "Score learned from samples (long arrows shortened)", xlabel = "x1", ylabel = "x2", size = {760, 720}, legend = "outside",
-  file = "score_2d.png",
+  title = "Score learned from samples (long arrows shortened)", xlabel = "x1", ylabel = "x2", size = {960, 720},
+  legend = "outside", file = "score_2d.png",
 }
 assert(before.p_value <= 0.01, "the test does not tell the starts from the law: it would tell nothing of the samples")
 assert(after.p_value > 0.01, "the Langevin samples are told from the law: more training steps, or a longer time")

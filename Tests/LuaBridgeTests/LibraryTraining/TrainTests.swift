@@ -140,6 +140,32 @@ private let setting = """
       """)
   }
 
+  @Test(
+    "trains a built-in loss and a Lua function around it alike, noise levels and times included",
+    arguments: ["ssm_vr{}", "dsm{sigmas = {1, 0.3, 0.1}}", "ddpm{process = wb.diffusion.vp{}}"])
+  func wrapped(_ loss: String) throws {
+    let values = try NetBench().numbers(
+      setting + """
+        local loss = wb.loss.\(loss)
+        local nets = {}
+        for i, given in ipairs{loss, function(m, x) return 2 * loss(m, x) - loss(m, x) end, function(m, x) return loss(m, x) end} do
+          nets[i] = wb.nn.mlp{
+            inputs = 2, hidden = {16}, time = loss.takes_time and "log_fourier" or "none", seed = 4, precision = "double",
+          }
+          wb.train{model = nets[i], data = data, loss = given, steps = 10, batch = 64}
+        end
+        local function apart(a, b)
+          local most = 0
+          for _, p in ipairs(a:parameters()) do most = math.max(most, wb.abs(a:get(p.name) - b:get(p.name)):max()) end
+          return most
+        end
+        return apart(nets[1], nets[3]), apart(nets[1], nets[2])
+        """)
+    #expect(values[0] < 1e-12)
+    // A control: two calls draw twice.
+    #expect(values[1] > 1e-6)
+  }
+
   @Test("stops early and keeps the best, by data that it is not trained on") func stopsEarly() throws {
     try NetBench().check(
       """

@@ -16,7 +16,7 @@ private let scripts = URL(filePath: #filePath).deletingLastPathComponent().delet
 
   @Test func scoreInThePlane() {
     let folder = Folder()
-    let result = run("train_score_2d.lua", ["steps=900", "data=50000", "paths=1500"], in: folder)
+    let result = run("train_score_2d.lua", ["steps=900", "data=50000"], in: folder)
     #expect(result.code == 0, "\(result.errors)")
     #expect(result.output.contains("all checks passed"))
     #expect(result.output.contains("floor -3.99978 (oracle)"), "\(result.output)")
