@@ -35,7 +35,7 @@ extension Recurrence {
   }
 
   /// Lane inputs are rows of memory that somebody has to provide.
-  private func requireRows(
+  func requireRows(
     of program: Program, lanes: [String: Int], drawing: Bool = false, _ name: String
   ) throws {
     for input in program.inputs where input.variation == .lane && lanes[input.name] != input.rows {

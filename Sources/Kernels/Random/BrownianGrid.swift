@@ -128,6 +128,29 @@ package final class BrownianWalker<Scalar: RandomScalar> {
     }
   }
 
+  /// Makes ``increments`` those of any step, the same bits as in a walk from the start; from there the steps
+  /// are asked for in order.
+  ///
+  /// The way down from the root cell takes one split a level; normals that are still in a buffer are not made
+  /// again.
+  package func seek(to step: Int) {
+    let levels = grid.levels
+    let cell = step >> levels
+    let position = step & ((1 << levels) - 1)
+    for d in 0..<grid.dimension {
+      var current = normalRow(d, level: 0, node: cell)
+      for level in stride(from: 1, through: levels, by: 1) {
+        let node = (cell << (level - 1)) + (position >> (levels - level + 1))
+        let bridge = normalRow(d, level: level, node: node)
+        let left = halves[2 * pair(d, level)]
+        let right = halves[2 * pair(d, level) + 1]
+        splitIncrement(current, bridge, left: left, right: right, count: count)
+        current = position >> (levels - level) & 1 == 0 ? left : right
+      }
+      increments[d] = current
+    }
+  }
+
   @inline(__always)
   private func pair(_ dimension: Int, _ level: Int) -> Int { dimension * (grid.levels + 1) + level }
 

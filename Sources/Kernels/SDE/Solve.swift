@@ -177,7 +177,7 @@ extension SDEProblem {
       instructions: recurrence.instructionCount, recurrence: recurrence)
   }
 
-  private func makeRecurrence(_ options: SolveOptions, by method: Method) throws -> Recurrence {
+  func makeRecurrence(_ options: SolveOptions, by method: Method) throws -> Recurrence {
     let span = options.end - options.start
     guard options.start.isFinite, options.end.isFinite, span > 0, span.isFinite else {
       throw SDEError("the times t = {start, end} must increase, got {\(options.start), \(options.end)}")

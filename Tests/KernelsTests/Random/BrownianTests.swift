@@ -52,6 +52,28 @@ private func increments(
     #expect(worst(path(3, seed: 10), 3) > 0.1 * root)
   }
 
+  /// From any step on, in whatever order it is asked for, the increments are those of a walk from the start.
+  @Test(arguments: [1, 7, 12, 64, 400], Precision.allCases)
+  func seekingGivesTheSameBits(steps: Int, precision: Precision) {
+    let grid = BrownianGrid(seed: 5, steps: steps, span: 1.3, dimension: 2)
+    func check<Scalar: RandomScalar>(_ type: Scalar.Type) -> Bool {
+      let whole = increments(type, grid, firstPath: 32, count: 16)
+      let walker = BrownianWalker<Scalar>(grid, count: 16)
+      walker.start(firstPath: 32)
+      func here() -> [[Double]] { (0..<2).map { d in (0..<16).map { Double(walker.increments[d][$0]) } } }
+      for first in stride(from: steps - 1, through: 0, by: -3) {
+        walker.seek(to: first)
+        if here() != whole[first] { return false }
+        for step in first + 1..<max(first + 1, min(first + 9, steps)) {
+          walker.advance(to: step)
+          if here() != whole[step] { return false }
+        }
+      }
+      return true
+    }
+    #expect(precision == .single ? check(Float.self) : check(Double.self))
+  }
+
   /// Lévy's construction written down: roots and bridges straight from their Philox counters.
   @Test(arguments: [(1, 4), (3, 3), (5, 0), (7, 1), (2, 2)], Precision.allCases)
   func theGridIsLevysConstruction(shape: (Int, Int), precision: Precision) {

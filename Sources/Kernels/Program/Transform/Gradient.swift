@@ -36,9 +36,37 @@ extension Program {
     guard rows == 1 else {
       throw ProgramError("the loss '\(loss)' must be one value, but has \(rows) components")
     }
+    return try gradient(of: loss, cotangent: nil, state: nil, parameters: parameters, limit: .lane)
+  }
+
+  /// The adjoint of one step of a recurrence: given the cotangent `u` of an output, `uᵀ·∂output/∂state` under the
+  /// name `d.<state>`, and the parts of the gradient in the parameters, to be added up over lanes and steps.
+  ///
+  /// The boundaries are values of a whole run: a sum over steps of what belongs to a value of one step would
+  /// mean nothing.
+  ///
+  /// - Parameters:
+  ///   - cotangent: the name of a new input a lane with the rows of the output; nil for a loss, whose
+  ///     cotangent is 1. The Program's own outputs are kept for a loss only.
+  ///   - state: an input a lane; nil: the output depends on no state. One that is not there has `d.<state>` = 0.
+  /// - Throws: as ``parameterGradient(of:parameters:)``.
+  package func adjoint(
+    of output: String, cotangent: String?, state: (name: String, rows: Int)?, parameters: [String]
+  ) throws -> ParameterGradient {
+    try gradient(of: output, cotangent: cotangent, state: state, parameters: parameters, limit: .step)
+  }
+
+  /// - Parameter limit: values that vary less often than this are what boundaries can be.
+  private func gradient(
+    of target: String, cotangent: String?, state: (name: String, rows: Int)?, parameters: [String],
+    limit: Variation
+  ) throws -> ParameterGradient {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
     let values = builder.call(withSigmoids())
+    guard let root = values[target] else {
+      throw ProgramError("'\(target)' is not an output of this Program")
+    }
     var nodes: [NodeID] = []
     for name in parameters {
       guard let input = inputs.first(where: { $0.name == name }) else {
@@ -52,23 +80,26 @@ extension Program {
         builder.input(name, rows: input.rows, variation: input.variation, rowNames: input.rowNames))
     }
 
-    let root = values[loss]!
     let active = builder.dependents(of: Set(nodes), in: [root])
     var edge: Set<NodeID> = []
-    if active.contains(root), builder[root].variation < .lane { edge.insert(root) }
-    for id in active where builder[id].variation == .lane {
-      for operand in builder[id].operands where active.contains(operand) && builder[operand].variation < .lane
+    if active.contains(root), builder[root].variation < limit { edge.insert(root) }
+    for id in active where builder[id].variation >= limit {
+      for operand in builder[id].operands where active.contains(operand) && builder[operand].variation < limit
       {
         edge.insert(operand)
       }
     }
     // A condition reads its operand too, but sends nothing back.
-    let one = builder.constant(1)
+    let seed =
+      cotangent.map { builder.input($0, rows: builder[root].rows, variation: .lane) } ?? builder.constant(1)
     let candidates = edge.sorted()
-    let sent = ReverseMode.cotangents(builder, of: [(root, one)], to: candidates)
+    let place = state.map { builder.input($0.name, rows: $0.rows, variation: .lane) }
+    let sent = ReverseMode.cotangents(
+      builder, of: [(root, seed)], to: candidates + (place.map { [$0] } ?? []))
     let contributions = zip(candidates, sent).compactMap { node, value in value.map { (node, $0) } }
 
-    let result = outputs.map { ($0.name, values[$0.name]!) }
+    var result = cotangent == nil ? outputs.map { ($0.name, values[$0.name]!) } : []
+    if let state { result.append(("d." + state.name, sent[candidates.count] ?? builder.zeros(state.rows))) }
     let isDirect = contributions.allSatisfy { nodes.contains($0.0) }
     if isDirect {
       let byNode = Dictionary(uniqueKeysWithValues: contributions)
