@@ -55,6 +55,7 @@ let package = Package(
     kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "LinearAlgebra"]),
     kernel("Nets", ["Lanes", "Random", "Program", "Execution"]),
     kernel("Scores", ["Lanes", "Program", "Random", "Execution", "Arrays"]),
+    kernel("Oracle", ["Program", "Random", "Execution", "Arrays", "Density", "Distances"]),
     kernel(
       "Kernels",
       [
@@ -70,6 +71,7 @@ let package = Package(
         "Distances",
         "Nets",
         "Scores",
+        "Oracle",
         "Training",
       ]),
 

@@ -1,7 +1,7 @@
 // The matrix products of one training step by OpenBLAS alone: no step that makes them can be faster.
 //
 //     clang -O3 -I Sources/CBlas/include Benchmarks/gemm_floor.c Sources/CBlas/cblas_lazy.c -o gemm_floor
-//     gemm_floor LOSS NET BATCH [BLOCK]
+//     gemm_floor LOSS NET BATCH [BLOCK [SECONDS]]
 //
 // Activations X are features by samples, weights W outputs by inputs. A layer of n inputs and m outputs takes, over a
 // batch of B samples,
@@ -15,8 +15,9 @@
 // inner extents, 128xB/2, 128xB/128, 2xB/128 forward, the same three areas backward for the weights (128x2/B, 128x128/B,
 // 2x128/B), and 128xB/128, 128xB/2 for the inputs; for 64-512-512-64 with 64 for 2 and 512 for 128.
 //
-// The batch is taken in blocks of BLOCK samples, or without one in whichever of several is fastest. Each product's time
-// is the best of many steps, and the floor is their sum: a step that is interrupted somewhere still counts elsewhere.
+// The batch is taken in blocks of BLOCK samples, or without one (or 0) in whichever of several is fastest, each
+// measured for SECONDS. Each product's time is the best of many steps, and the floor is their sum: a step that is
+// interrupted somewhere still counts elsewhere.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +78,10 @@ static void step(const int *width, int streams, int batch, int block) {
 
 int main(int count, char **arguments) {
   int batch = count > 3 ? atoi(arguments[3]) : 0, chosen = count > 4 ? atoi(arguments[4]) : 0;
+  double duration = count > 5 ? atof(arguments[5]) : 2;
   if (batch < 1 || batch > most_samples || (chosen != 0 && chosen < 64) || (strcmp(arguments[1], "dsm") && strcmp(arguments[1], "ssm_vr")) ||
       (strcmp(arguments[2], "small") && strcmp(arguments[2], "large"))) {
-    fprintf(stderr, "usage: gemm_floor dsm|ssm_vr small|large BATCH [BLOCK]\n");
+    fprintf(stderr, "usage: gemm_floor dsm|ssm_vr small|large BATCH [BLOCK [SECONDS]]\n");
     return 2;
   }
   if (wb_blas_error() != NULL) {
@@ -108,7 +110,7 @@ int main(int count, char **arguments) {
     int block = chosen > 0 ? chosen : blocks[i];
     if (i > 0 && (block > batch || chosen > 0)) continue;
     for (int p = 0; p < most_products; p++) times[p] = 1e9;
-    double end = seconds() + 2;
+    double end = seconds() + duration;
     while (seconds() < end) step(width, streams, batch, block);
     double sum = 0;
     for (int p = 0; p < product; p++) sum += times[p];

@@ -210,9 +210,15 @@ package final class BatchGradient<Scalar: ExecutionScalar>: @unchecked Sendable 
       if let input = plan.input(BatchGradient.sampleInput) {
         let target = space.rows[input.first]
         batch.indices.withUnsafeBufferPointer { indices in
-          for lane in 0..<count {
-            let sample = data.values + indices[first + min(lane, lanes - 1)] * data.columns
-            for column in 0..<data.columns { target[column * count + lane] = sample[column] }
+          // A group at a time: its part of a row is a cache line. Rows a power of two apart share so few places in the
+          // cache that one lane at a time would drive its own lines out.
+          for group in Swift.stride(from: 0, to: count, by: laneGroup) {
+            for column in 0..<data.columns {
+              let row = target + column * count
+              for lane in group..<group + laneGroup {
+                row[lane] = data.values[indices[first + min(lane, lanes - 1)] * data.columns + column]
+              }
+            }
           }
         }
       }

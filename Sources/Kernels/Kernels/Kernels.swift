@@ -6,6 +6,7 @@
 @_exported import Lanes
 @_exported import LinearAlgebra
 @_exported import Nets
+@_exported import Oracle
 @_exported import Program
 @_exported import Random
 @_exported import SDE

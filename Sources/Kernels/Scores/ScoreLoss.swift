@@ -15,6 +15,8 @@ package protocol ScoreLoss: Sendable {
   var prediction: Prediction { get }
   /// Whether the model is given a time (or a noise level) with the point.
   var takesTime: Bool { get }
+  /// The noise that the loss adds to the data: the model is then compared with the score of noised data.
+  var noise: LossNoise { get }
   /// What the loss differs by from the squared error of the score (or of what is predicted), and what that
   /// is constant in.
   var constant: String { get }
@@ -32,6 +34,7 @@ package protocol ScoreLoss: Sendable {
 extension ScoreLoss {
   package var prediction: Prediction { .score }
   package var takesTime: Bool { false }
+  package var noise: LossNoise { .none }
   package func fitted(to data: DataSummary) -> Self { self }
 
   /// The loss of one sample, a node of one row: `form.factor` × the full form.
@@ -71,4 +74,17 @@ package struct DataSummary: Sendable {
     self.dimension = dimension
     self.standardDeviation = standardDeviation
   }
+}
+
+/// The noise that a loss adds to the data.
+package enum LossNoise: Sendable {
+  case none
+  /// One standard deviation.
+  case level(Double)
+  /// One of these, which the model is given.
+  case ladder([Double])
+  /// That of a process at a time, which the model is given.
+  case process(any DiffusionProcess)
+  /// Any σ; the model is a network behind this preconditioning.
+  case preconditioned(Preconditioning)
 }

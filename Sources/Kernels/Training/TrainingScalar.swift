@@ -12,6 +12,9 @@ package protocol TrainingScalar: LaneScalar {
   static func sumOfSquares(_ a: UnsafePointer<Self>, count: Int) -> Double
   /// a ← factor · a.
   static func scale(_ a: UnsafeMutablePointer<Self>, by factor: Self, count: Int)
+  /// b ← b + factor · a.
+  static func add(
+    _ a: UnsafePointer<Self>, times factor: Self, to b: UnsafeMutablePointer<Self>, count: Int)
   /// Each element into [−limit, limit]; NaN stays.
   static func clamp(_ a: UnsafeMutablePointer<Self>, to limit: Self, count: Int)
 }
@@ -32,6 +35,10 @@ extension Float: TrainingScalar {
   package static func scale(_ a: UnsafeMutablePointer<Float>, by factor: Float, count: Int) {
     Loops.scale(a, factor, count)
   }
+
+  package static func add(
+    _ a: UnsafePointer<Float>, times factor: Float, to b: UnsafeMutablePointer<Float>, count: Int
+  ) { Loops.add(a, factor, b, count) }
 
   package static func clamp(_ a: UnsafeMutablePointer<Float>, to limit: Float, count: Int) {
     Loops.clamp(a, limit, count)
@@ -55,6 +62,10 @@ extension Double: TrainingScalar {
     Loops.scale(a, factor, count)
   }
 
+  package static func add(
+    _ a: UnsafePointer<Double>, times factor: Double, to b: UnsafeMutablePointer<Double>, count: Int
+  ) { Loops.add(a, factor, b, count) }
+
   package static func clamp(_ a: UnsafeMutablePointer<Double>, to limit: Double, count: Int) {
     Loops.clamp(a, limit, count)
   }
@@ -73,6 +84,13 @@ private enum Loops {
     _ a: UnsafeMutablePointer<Scalar>, _ factor: Scalar, _ count: Int
   ) {
     for i in 0..<count { a[i] *= factor }
+  }
+
+  @inline(__always)
+  static func add<Scalar: LaneScalar>(
+    _ a: UnsafePointer<Scalar>, _ factor: Scalar, _ b: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    for i in 0..<count { b[i] = b[i].addingProduct(factor, a[i]) }
   }
 
   @inline(__always)

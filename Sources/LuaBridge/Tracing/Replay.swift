@@ -1,3 +1,4 @@
+import Kernels
 import Lanes
 import Program
 
@@ -20,7 +21,7 @@ struct Replay {
     let roots = outcome.results.flatMap(\.nodes) + outcome.failures.map(\.node) + given
     var nodes = tracer.reachable(from: roots, builder)
     nodes.formUnion(session.drawNodes.map(\.node))
-    if callsPrograms { nodes.formUnion(inputNodes) }
+    nodes.formUnion(inputNodes)
     var evaluator = NodeEvaluator(
       builder, nodes: nodes, given: Set(given), reorders: session.hasDerivatives)
     let slots = self.slots(nodes)
@@ -63,9 +64,12 @@ struct Replay {
 
   private var callsPrograms: Bool { arguments.contains { $0.value is TracedFunction } }
 
+  /// The inputs whose values a replay looks up: the time that a loss draws, and what a called Program may take.
   private var inputNodes: [NodeID] {
-    builder.nodes.indices.filter { if case .input = builder.nodes[$0].kind { true } else { false } }.map(
-      NodeID.init)
+    builder.nodes.indices.filter { place in
+      guard case .input(let index) = builder.nodes[place].kind else { return false }
+      return callsPrograms || builder.inputs[index].name == LossPoint.stratifiedTime
+    }.map(NodeID.init)
   }
 
   private func slots(_ nodes: Set<NodeID>) -> [ReplaySlot] {
@@ -78,7 +82,8 @@ struct Replay {
           let isNamed = row < input.rowNames.count && !input.name.hasPrefix("p.")
           let label =
             isNamed ? input.rowNames[row] : input.rows == 1 ? input.name : "\(input.name)[\(row + 1)]"
-          return ReplaySlot(node: id, row: row, label: label, isUniform: false)
+          return ReplaySlot(
+            node: id, row: row, label: label, isUniform: input.name == LossPoint.stratifiedTime)
         }
       case .draw(let distribution, let index):
         return [ReplaySlot(node: id, row: 0, label: "draw \(index + 1)", isUniform: distribution == .uniform)]
@@ -148,7 +153,6 @@ struct Replay {
 
   private func prepareDraws(_ evaluator: NodeEvaluator) {
     for draw in session.drawNodes { session.drawValues[draw.node] = evaluator.value(draw.node) }
-    guard callsPrograms else { return }
     for node in inputNodes {
       guard case .input(let index) = builder[node].kind else { continue }
       session.inputValues[builder.inputs[index].name] = (0..<builder[node].rows).map {

@@ -95,7 +95,10 @@ import Testing
       a = (0..<6).map { (a[$0] - mean) / (variance + 1e-5).squareRoot() * weight[$0] + bias[$0] }
       let shift = try linear(store, "layers.\(layer).time.", e)
       #expect(shift.count == (conditioning == .add ? 6 : 12))
-      a = (0..<6).map { conditioning == .add ? a[$0] + shift[$0] : a[$0] * (1 + shift[$0]) + shift[6 + $0] }
+      a = (0..<6).map { (i: Int) -> Double in
+        if conditioning == .add { return a[i] + shift[i] }
+        return a[i] * (1 + shift[i]) + shift[6 + i]
+      }
       let active = a.map(silu)
       h = layer == 0 ? active : (0..<6).map { h[$0] + active[$0] }
     }

@@ -47,8 +47,8 @@ import Testing
       return settings
     }
     let data = Self.normals(100, 2, seed: 1)
-    let full = try make(name, settings(.full)).values(Models.wrong, data: data, seed: 9)
-    let half = try make(name, settings(.half)).values(Models.wrong, data: data, seed: 9)
+    let full = try make(name, settings(.full)).values(ScoreModels.wrong, data: data, seed: 9)
+    let half = try make(name, settings(.half)).values(ScoreModels.wrong, data: data, seed: 9)
     for (a, b) in zip(full, half) { #expect(a == 2 * b) }
   }
 
@@ -63,7 +63,7 @@ import Testing
           name,
           .init(numbers: ["projections": [Double(projections)]], words: ["distribution": projection.rawValue])
         )
-        for model in [Models.wrong, Models.standardNormal] {
+        for model in [ScoreModels.wrong, ScoreModels.standardNormal] {
           let z = try deviation(sliced, ism, model, data: Self.data)
           #expect(z < SampleMean.limit, "\(name), \(projection), \(projections)")
         }
@@ -73,8 +73,8 @@ import Testing
 
   @Test func `Directions on the unit sphere give another loss`() throws {
     // Negative control: the trace counts 1/d.
-    let ism = try make("ism").values(Models.wrong, data: Self.data, seed: 1)
-    let wrong = try UnitSphereSSM().values(Models.wrong, data: Self.data, seed: 1)
+    let ism = try make("ism").values(ScoreModels.wrong, data: Self.data, seed: 1)
+    let wrong = try UnitSphereSSM().values(ScoreModels.wrong, data: Self.data, seed: 1)
     var difference = SampleMean()
     for (a, b) in zip(ism, wrong) { difference.add(a - b) }
     #expect(difference.deviation(from: 0) > SampleMean.limit)
@@ -86,7 +86,7 @@ import Testing
   {
     let law = RoundMixture.threeClusters
     let esm = try make("esm", .init(score: ScoreFunction { law.score($0, $1) }))
-    for model in [Models.wrong, Models.standardNormal, law.model] {
+    for model in [ScoreModels.wrong, ScoreModels.standardNormal, law.model] {
       let a = try esm.values(model, data: Self.data, seed: 1)
       let b = try make("ism").values(model, data: Self.data, seed: 1)
       var difference = SampleMean()
@@ -103,7 +103,7 @@ import Testing
       let noised: RoundMixture = law.perturbed(alpha: 1, sigma: sigma)
       let dsm = try make("dsm", .init(numbers: ["sigma": [sigma]]))
       let constant = 2 / (sigma * sigma) - noised.expectedSquaredScore
-      for (seed, model) in [Models.wrong, Models.standardNormal].enumerated() {
+      for (seed, model) in [ScoreModels.wrong, ScoreModels.standardNormal].enumerated() {
         let denoising = try dsm.values(model, data: Self.data, seed: UInt64(seed))
         let noisedData = Self.samples(noised, 40_000, seed: 20 + seed)
         let explicit = try make("esm", .init(score: ScoreFunction { noised.score($0, $1) }))
@@ -139,7 +139,7 @@ import Testing
       let data = Self.normals(200_000, d, seed: 30 + d)
       func variance(_ name: String, _ projection: Projection) throws -> SampleMean {
         let values = try make(name, .init(form: .half, words: ["distribution": projection.rawValue]))
-          .values(Models.standardNormal, data: data, seed: 8)
+          .values(ScoreModels.standardNormal, data: data, seed: 8)
         // Given x: less the loss's mean over v, ½‖x‖² − d.
         var squares = SampleMean()
         for (row, value) in values.enumerated() {

@@ -166,8 +166,8 @@ extension RoundMixture: ScoreOracle {
   }
 }
 
-/// Models that are no law's score: A·x + b·tanh(x), A not symmetric.
-enum Models {
+/// ScoreModels that are no law's score: A·x + b·tanh(x), A not symmetric.
+enum ScoreModels {
   static let wrong: @Sendable (ProgramBuilder, NodeID, NodeID?) -> NodeID = { builder, x, _ in
     let z = builder.expression(x)
     let rows = z.rows

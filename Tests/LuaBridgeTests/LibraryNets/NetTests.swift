@@ -83,7 +83,7 @@ struct NetBench {
         local points, times = wb.array{{0.3, -0.4}, {1, 2}}, options.time and wb.array{0.7, 0.1} or nil
         local all = net(points, times)
         assert(all.shape[1] == 2 and all.shape[2] == 3)
-        assert(wb.max(wb.abs(many - all)) < 1e-12)
+        assert(wb.abs(many - all):max() < 1e-12)
       end
       """)
   }

@@ -114,7 +114,8 @@ private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
       }
       local sol = wb.solve(gbm, {x0 = 100, t = {0, 1}, steps = 64, paths = 1000})
       local study = wb.convergence(gbm, {x0 = 1, methods = {"em"}, levels = 3, paths = 200})
-      local environment = setmetatable({gbm = gbm, sol = sol, study = study}, {__index = _G})
+      local net = wb.nn.mlp{inputs = 2, hidden = {16}}
+      local environment = setmetatable({net = net, gbm = gbm, sol = sol, study = study}, {__index = _G})
       local function try(line, text)
         local name = "=lua-api.md:" .. line
         local chunk = load("return " .. text, name, "t", environment) or assert(load(text, name, "t", environment))

@@ -20,6 +20,7 @@ struct DenoisingScoreMatching: ScoreLoss {
   }
 
   var constant: String { denoisingConstant(form) }
+  var noise: LossNoise { .level(sigma) }
 
   func full(_ p: LossPoint) throws -> Expression {
     let e = p.noise()

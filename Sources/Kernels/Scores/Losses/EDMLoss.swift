@@ -24,6 +24,7 @@ struct EDMLoss: ScoreLoss {
   }
 
   var takesTime: Bool { true }
+  var noise: LossNoise { preconditioning.map { .preconditioned($0) } ?? .none }
   var constant: String {
     "the mean of λσ²(d − σ²E‖s_σ‖²)\(form == .half ? "/2" : "") more than the weighted squared distance to the "
       + "best denoiser, constant in the network"

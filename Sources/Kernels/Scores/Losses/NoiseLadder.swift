@@ -23,6 +23,7 @@ struct NoiseLadder: ScoreLoss {
 
   var takesTime: Bool { true }
   var constant: String { denoisingConstant(form) }
+  var noise: LossNoise { .ladder(sigmas) }
 
   func full(_ p: LossPoint) throws -> Expression {
     let u = p.timeUniform(stratified: stratified)

@@ -23,6 +23,7 @@ struct ProcessScoreMatching: ScoreLoss {
 
   var takesTime: Bool { true }
   var constant: String { denoisingConstant(form) }
+  var noise: LossNoise { .process(process) }
 
   func full(_ p: LossPoint) throws -> Expression {
     let t = time(p.timeUniform(stratified: stratified))

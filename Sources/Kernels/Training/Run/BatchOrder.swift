@@ -27,11 +27,16 @@ package struct BatchOrder: Sendable {
 
   /// The samples of step `step`, which counts from 0.
   package mutating func indices(step: Int) -> [Int] {
-    (0..<batch).map { lane in
-      let (number, place) = (step * batch + lane).quotientAndRemainder(dividingBy: samples)
+    var (number, place) = (step * batch).quotientAndRemainder(dividingBy: samples)
+    var result: [Int] = []
+    result.reserveCapacity(batch)
+    // A batch is no longer than a pass: it takes the rest of one, and what is missing from the next.
+    while result.count < batch {
       if number != pass { shuffle(number) }
-      return order[place]
+      result += order[place..<min(samples, place + batch - result.count)]
+      (number, place) = (number + 1, 0)
     }
+    return result
   }
 
   /// Fisher and Yates, "Statistical tables" (1938), as Durstenfeld's algorithm 235.

@@ -127,10 +127,14 @@ package final class SampleLoss<Scalar: TrainedScalar>: GradientSource {
         below.gradient(
           engine, problem.parameters, parameters, scale: scale, adding: part > 0, into: gradient)
       } else {
+        let sum = engine.gradient
         for (from, range) in places {
-          for (index, target) in range.enumerated() {
-            let value = engine.gradient[from + index] * scale
-            gradient[target] = part > 0 ? gradient[target] + value : value
+          let target = gradient + range.lowerBound
+          if part > 0 {
+            Scalar.add(sum + from, times: scale, to: target, count: range.count)
+          } else {
+            target.update(from: sum + from, count: range.count)
+            Scalar.scale(target, by: scale, count: range.count)
           }
         }
       }

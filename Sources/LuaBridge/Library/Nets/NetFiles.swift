@@ -14,18 +14,25 @@ enum NetFiles {
       }, metadata: net.metadata)
   }
 
+  /// What the names of a training's state begin with, in a checkpoint of wb.train.
+  static let trainingPrefix = "training."
+
+  /// The parameters of a file, without the state of a training that a checkpoint of wb.train has beside them.
   static func read(path: String) throws -> (tensors: [ParameterValues], metadata: [String: String]) {
     let (tensors, metadata) = try Safetensors.read(path: path)
-    return (
-      tensors.map { tensor in
-        let values =
-          switch tensor.values {
-          case .single(let values): values.map { Double($0) }
-          case .double(let values): values
-          }
-        return ParameterValues(name: tensor.name, shape: tensor.shape, values: values)
-      }, metadata
-    )
+    return (parameters(tensors, metadata), metadata)
+  }
+
+  static func parameters(_ tensors: [NamedTensor], _ metadata: [String: String]) -> [ParameterValues] {
+    let isTraining = metadata[trainingPrefix + "step"] != nil
+    return tensors.filter { !(isTraining && $0.name.hasPrefix(trainingPrefix)) }.map { tensor in
+      let values =
+        switch tensor.values {
+        case .single(let values): values.map { Double($0) }
+        case .double(let values): values
+        }
+      return ParameterValues(name: tensor.name, shape: tensor.shape, values: values)
+    }
   }
 
   /// The net of a checkpoint.

@@ -22,6 +22,7 @@ enum WorkbenchLibrary {
     library.add(ConvergenceModule.library(tracer: tracer, context: context))
     library.add(FitModule.library(tracer: tracer, context: context))
     library.add(LossModule.library(tracer: tracer, context: context))
+    library.add(CheckModule.library(tracer: tracer, context: context))
     library.add(DiffusionModule.library(tracer: tracer, context: context))
     library.add(NetModule.library(tracer: tracer, context: context))
     library.add(OptimModule.library())

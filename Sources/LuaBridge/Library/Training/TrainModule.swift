@@ -55,6 +55,8 @@ enum TrainModule {
         if let threads { run.threads = threads }
         do {
           guard let record = try training.advance(run) else { return .nothing }
+          // The body of the loop sees the net as it is trained so far, and may leave.
+          try training.show()
           return LuaRecord(
             ("step", record.step), ("loss", record.loss), ("stderr", record.standardError),
             ("gradient_norm", record.gradientNorm), ("rate", record.rate),
@@ -88,7 +90,8 @@ enum TrainModule {
     let net = try options.object("model", NetObject.self)
     let steps = try options.get("steps", .integer(in: 1...1_000_000_000))
     let data = try TrainOptions.samples(options, "data")
-    if data.columns != net.net.architecture.inputs {
+    // A loss of the script's own may take a row apart, into inputs and what the net should give.
+    if options["loss"].function == nil, data.columns != net.net.architecture.inputs {
       throw options.error(
         "data",
         "has \(data.columns) column\(data.columns == 1 ? "" : "s"), but the net takes \(net.net.architecture.inputs) "
@@ -133,7 +136,7 @@ enum TrainModule {
     if try options.get("resume", .boolean, default: false) {
       guard let checkpoint else { throw options.error("checkpoint", "is needed to resume from") }
       let file = try context.location(of: checkpoint.path)
-      if access(file, F_OK) == 0 { try checkpoint.resume(run, from: file) }
+      if access(file, F_OK) == 0 { try checkpoint.resume(run, net.net.store, from: file) }
     }
     return TrainingObject(
       run, model: model, net: net, lossName: loss.name, floor: try loss.floor(options, call, context),

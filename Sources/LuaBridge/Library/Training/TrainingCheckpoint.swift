@@ -8,7 +8,7 @@ struct TrainingCheckpoint {
   let every: Int
   let context: RunContext
 
-  private static let prefix = "training."
+  private static let prefix = NetFiles.trainingPrefix
 
   func write(_ object: TrainingObject) throws {
     let run = object.run
@@ -60,7 +60,7 @@ struct TrainingCheckpoint {
   /// Takes a run up where the file left it.
   ///
   /// - Throws: if the file is damaged, or of another training.
-  func resume(_ run: TrainingRun, from file: String) throws {
+  func resume(_ run: TrainingRun, _ store: ParameterStore, from file: String) throws {
     let (tensors, metadata) = try Safetensors.read(path: file)
     func vector(_ name: String) -> [Double]? {
       switch tensors.first(where: { $0.name == Self.prefix + name })?.values {
@@ -96,11 +96,17 @@ struct TrainingCheckpoint {
     {
       best = .init(step: bestStep, loss: loss, parameters: values)
     }
+    let before = store.values
     do {
+      // Says which tensors differ, if they do.
+      try store.load(NetFiles.parameters(tensors, metadata))
       try run.resume(
         TrainerState(step: step, optimizer: optimizer, parameters: parameters, vectors: vectors),
         history: history, best: best)
+    } catch let error as NetError {
+      throw FileError(path: file, reason: error.description)
     } catch let error as TrainingError {
+      try store.assign(before)
       throw FileError(path: file, reason: error.description)
     }
   }

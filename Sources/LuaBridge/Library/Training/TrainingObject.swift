@@ -34,7 +34,7 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
     do {
       let record = try run.advance(options)
       if record == nil || run.isDone {
-        try model.assign(run.result)
+        try show()
         try checkpoint?.write(self)
       } else if let record, let checkpoint, record.step % checkpoint.every == 0 {
         try checkpoint.write(self)
@@ -42,11 +42,14 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
       return record
     } catch {
       // What was reached is kept: in the model, and in the file if there is one.
-      try model.assign(run.result)
+      try show()
       if run.training.step > 0 { try checkpoint?.write(self) }
       throw error
     }
   }
+
+  /// Gives the model the parameters reached so far.
+  func show() throws { try model.assign(run.result) }
 
   /// The mean over the last tenth of the steps: one batch says little.
   private var recent: LossEstimate? { run.recentLoss(max(1, run.history.count / 10)) }
