@@ -53,6 +53,21 @@ import Testing
     #expect(Double(gradient.keptBytes) >= root * 128 * 8)
   }
 
+  /// Measured: the states and increments of all 2¹⁸ steps would be 537 MB; the process grows by less than 64.
+  @Test func theProcessStaysSmall() throws {
+    func highWater() throws -> Int {
+      let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+      let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+      return try #require(Int(line.filter(\.isNumber))) * 1024
+    }
+    let problem = try Models.gbm()
+    let gradient = try SolveGradient(
+      problem, options([1], steps: 1 << 18, paths: 128), loss: firstComponent(problem))
+    let before = try highWater()
+    #expect(try gradient().gradient["a"]![0].isFinite)
+    #expect(try highWater() - before < 64 << 20)
+  }
+
   @Test func lostPathsAreCounted() throws {
     let problem = try Models.sde(
       "explosion", parameters: [("a", 1)], drift: { x, _, p in [p[0] * x[0] * x[0] * x[0] * 1e3] },

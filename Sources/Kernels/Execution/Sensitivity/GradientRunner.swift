@@ -14,7 +14,9 @@ final class GradientRunner<Scalar: ExecutionScalar> {
   private let walker: BrownianWalker<Scalar>
   private let stepSpace: Workspace<Scalar>
   private let stepAdjoint: Workspace<Scalar>
+  private let inverseSpace: Workspace<Scalar>?
   private let stepRows: Rows
+  private let inverseRows: Rows
   private let adjointRows: Rows
   private let stepUsesTime: Bool
   private let adjointUsesTime: Bool
@@ -43,24 +45,27 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     stepSpace = Workspace(source.step, count: count)
     stepAdjoint = Workspace(source.stepAdjoint.plan, count: count)
     lossAdjoint = Workspace(source.lossAdjoint.plan, count: count)
+    inverseSpace = source.inverse.map { Workspace($0, count: source.blockLength) }
     initialSpace = source.initial.map { Workspace($0, count: source.blockLength) }
     initialAdjoint = source.initialAdjoint.map { Workspace($0.plan, count: source.blockLength) }
     stepRows = Rows(source.step, out: "x")
+    inverseRows = Rows(source.inverse ?? source.step, out: "x")
     adjointRows = Rows(source.stepAdjoint.plan, out: "d.x")
     stepUsesTime = source.step.changesWithStep
     adjointUsesTime = source.stepAdjoint.plan.changesWithStep
     storage = allocateLanes((source.keptRows + 2 * dimension + 1) * count)
-    let segments = (recurrence.grid.steps + source.segment - 1) / source.segment
     checkpoints = storage
-    states = checkpoints + segments * dimension * count
-    increments = states + (source.segment + 1) * dimension * count
-    cotangent = increments + source.segment * noises * count
+    // What is kept ends with the states and increments of a segment.
+    increments = storage + (source.keptRows - source.segment * noises) * count
+    states = increments - (source.segment + 1) * dimension * count
+    cotangent = storage + source.keptRows * count
     nextCotangent = cotangent + dimension * count
     losses = nextCotangent + dimension * count
     accumulator = allocateLanes(max(1, source.accumulatorCount))
     var values = recurrence.parameters
     values["h"] = [recurrence.grid.step]
     for space in [stepSpace, stepAdjoint, lossAdjoint] { space.begin(values) }
+    inverseSpace?.begin(values)
     initialSpace?.begin(values)
     initialAdjoint?.begin(values)
   }
@@ -73,42 +78,12 @@ final class GradientRunner<Scalar: ExecutionScalar> {
   /// - Returns: nil if the cancellation was requested.
   func run(firstPath: Int, lanes: Int, cancellation: Cancellation) -> BlockGradient? {
     accumulator.update(repeating: 0, count: source.accumulatorCount)
-    let steps = recurrence.grid.steps
-    let length = source.segment
-    let last = (steps - 1) / length
     setInitialState(firstPath)
     walker.start(firstPath: firstPath)
-    for step in 0..<last * length {
-      if cancellation.isRequested { return nil }
-      walker.advance(to: step)
-      let (segment, index) = (step / length, step % length)
-      let from = index == 0 ? checkpoint(segment) : state(index & 1)
-      let to = index == length - 1 ? checkpoint(segment + 1) : state(index & 1 ^ 1)
-      advance(step, from: from, to: to) { walker.increments[$0] }
-    }
-    // The last segment's states are computed here for the first time, the others' for the second.
-    for segment in stride(from: last, through: 0, by: -1) {
-      let first = segment * length
-      let end = min(first + length, steps)
-      state(0).update(from: checkpoint(segment), count: dimension * count)
-      for step in first..<end {
-        if cancellation.isRequested { return nil }
-        if step == first, segment != last { walker.seek(to: step) } else { walker.advance(to: step) }
-        for noise in 0..<noises {
-          increment(step - first, noise).update(from: walker.increments[noise], count: count)
-        }
-        if step + 1 < end || segment == last {
-          advance(step, from: state(step - first), to: state(step - first + 1)) {
-            increment(step - first, $0)
-          }
-        }
-      }
-      if segment == last { evaluateLoss(at: state(end - first), lanes: lanes) }
-      for step in stride(from: end - 1, through: first, by: -1) {
-        if cancellation.isRequested { return nil }
-        retreat(step, at: step - first, lanes: lanes)
-      }
-    }
+    let finished =
+      source.inverse == nil
+      ? sweepBySegments(lanes, cancellation) : sweepByInverse(lanes, cancellation)
+    guard finished else { return nil }
     pullBackToParameters(firstPath, lanes)
     let loss = Moments(losses, count: lanes)
     let failed = (0..<lanes).filter { !losses[$0].isFinite }
@@ -126,6 +101,62 @@ final class GradientRunner<Scalar: ExecutionScalar> {
   }
 
   // MARK: Sweeps
+
+  private func sweepBySegments(_ lanes: Int, _ cancellation: Cancellation) -> Bool {
+    let steps = recurrence.grid.steps
+    let length = source.segment
+    let last = (steps - 1) / length
+    for step in 0..<last * length {
+      if cancellation.isRequested { return false }
+      walker.advance(to: step)
+      let (segment, index) = (step / length, step % length)
+      let from = index == 0 ? checkpoint(segment) : state(index & 1)
+      let to = index == length - 1 ? checkpoint(segment + 1) : state(index & 1 ^ 1)
+      advance(step, from: from, to: to) { walker.increments[$0] }
+    }
+    // The last segment's states are computed here for the first time, the others' for the second.
+    for segment in stride(from: last, through: 0, by: -1) {
+      let first = segment * length
+      let end = min(first + length, steps)
+      state(0).update(from: checkpoint(segment), count: dimension * count)
+      for step in first..<end {
+        if cancellation.isRequested { return false }
+        if step == first, segment != last { walker.seek(to: step) } else { walker.advance(to: step) }
+        for noise in 0..<noises {
+          increment(step - first, noise).update(from: walker.increments[noise], count: count)
+        }
+        if step + 1 < end || segment == last {
+          advance(step, from: state(step - first), to: state(step - first + 1)) {
+            increment(step - first, $0)
+          }
+        }
+      }
+      if segment == last { evaluateLoss(at: state(end - first), lanes) }
+      for step in stride(from: end - 1, through: first, by: -1) {
+        if cancellation.isRequested { return false }
+        retreat(step, from: state(step - first), lanes) { increment(step - first, $0) }
+      }
+    }
+    return true
+  }
+
+  private func sweepByInverse(_ lanes: Int, _ cancellation: Cancellation) -> Bool {
+    let steps = recurrence.grid.steps
+    state(0).update(from: checkpoint(0), count: dimension * count)
+    for step in 0..<steps {
+      if cancellation.isRequested { return false }
+      walker.advance(to: step)
+      advance(step, from: state(step & 1), to: state(step & 1 ^ 1)) { walker.increments[$0] }
+    }
+    evaluateLoss(at: state(steps & 1), lanes)
+    for step in stride(from: steps - 1, through: 0, by: -1) {
+      if cancellation.isRequested { return false }
+      walker.seek(to: step)
+      undo(step, from: state(step & 1 ^ 1), to: state(step & 1))
+      retreat(step, from: state(step & 1), lanes) { walker.increments[$0] }
+    }
+    return true
+  }
 
   private func setInitialState(_ firstPath: Int) {
     switch recurrence.initial {
@@ -162,7 +193,21 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     stepSpace.execute()
   }
 
-  private func evaluateLoss(at state: Lanes, lanes: Int) {
+  private func undo(_ step: Int, from: Lanes, to: Lanes) {
+    guard let space = inverseSpace else { return }
+    space.setStep("t", recurrence.time(ofStep: step))
+    let rows = inverseRows
+    for component in 0..<dimension {
+      if let row = rows.state { space.rows[row + component] = from + component * count }
+      space.rows[rows.out! + component] = to + component * count
+    }
+    if let row = rows.noise {
+      for index in 0..<noises { space.rows[row + index] = walker.increments[index] }
+    }
+    space.execute()
+  }
+
+  private func evaluateLoss(at state: Lanes, _ lanes: Int) {
     lossAdjoint.setStep("t", recurrence.time(ofStep: recurrence.grid.steps))
     let plan = source.lossAdjoint.plan
     let rows = Rows(plan, out: "d.x")
@@ -174,16 +219,16 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     lossAdjoint.execute(accumulator: accumulator + source.lossAdjoint.offset, lanes: lanes)
   }
 
-  private func retreat(_ step: Int, at index: Int, lanes: Int) {
+  private func retreat(_ step: Int, from state: Lanes, _ lanes: Int, noise: (Int) -> Lanes) {
     if adjointUsesTime { stepAdjoint.setStep("t", recurrence.time(ofStep: step)) }
     let rows = stepAdjoint.rows
     for component in 0..<dimension {
-      if let row = adjointRows.state { rows[row + component] = state(index) + component * count }
+      if let row = adjointRows.state { rows[row + component] = state + component * count }
       if let row = adjointRows.cotangent { rows[row + component] = cotangent + component * count }
       rows[adjointRows.out! + component] = nextCotangent + component * count
     }
     if let row = adjointRows.noise {
-      for noise in 0..<noises { rows[row + noise] = increment(index, noise) }
+      for index in 0..<noises { rows[row + index] = noise(index) }
     }
     stepAdjoint.execute(accumulator: accumulator + source.stepAdjoint.offset, lanes: lanes)
     swap(&cotangent, &nextCotangent)

@@ -11,6 +11,10 @@ import Random
 /// of a segment are computed once more, with increments made anew from their counters. So a block keeps
 /// N/s + s states and s increments a lane, and takes one more solve.
 ///
+/// A step that can be undone algebraically needs none of it: given its inverse, a block keeps two states and one
+/// increment a lane whatever N, and the states met on the way back are those of the way forward but for
+/// rounding.
+///
 /// Blocks are added in order: the same bits for any number of threads.
 ///
 /// Source: Griewank and Walther, Evaluating Derivatives (2008), chs. 3 and 12; Giles and Glasserman,
@@ -51,12 +55,14 @@ public struct RecurrenceGradient: Sendable {
   /// The inputs that the gradient is taken in.
   let parameters: [(name: String, rows: Int)]
   let step: Plan
+  /// From the state after a step to the one before it, where there is such a Program.
+  let inverse: Plan?
   let initial: Plan?
   let stepAdjoint: Part
   let lossAdjoint: Part
   /// nil where the paths start from a table.
   let initialAdjoint: Part?
-  /// s.
+  /// s; 1 where the step is undone by its inverse.
   public let segment: Int
   /// Lanes of a block.
   public let blockLength: Int
@@ -65,8 +71,17 @@ public struct RecurrenceGradient: Sendable {
   ///   - recurrence: its observables and save points are not looked at.
   ///   - loss: a Program of "x", "t" and the parameters with the output "loss", one number a path.
   ///   - parameters: inputs of the step, of the loss or of the initial state's Program.
+  ///   - inverse: a Program with the step's inputs, of which "x" is the state after the step and "t" still the
+  ///     time before it, and with the output "x", the state before the step.
   /// - Throws: ``ProgramError`` if the Programs do not fit together or a name is unknown.
-  public init(_ recurrence: Recurrence, loss: Program, parameters names: [String], paths: Int) throws {
+  public init(
+    _ recurrence: Recurrence, loss: Program, parameters names: [String], paths: Int, inverse: Program? = nil
+  ) throws {
+    if let inverse {
+      var backward = recurrence
+      backward.step = inverse
+      try backward.validate(paths: paths)
+    }
     var checked = recurrence
     checked.observables = nil
     try checked.validate(paths: paths)
@@ -92,6 +107,7 @@ public struct RecurrenceGradient: Sendable {
     let contract = recurrence.contract
     let state = (name: "x", rows: recurrence.dimension)
     step = Plan(recurrence.step, contract: contract)
+    self.inverse = inverse.map { Plan($0, contract: contract) }
     stepAdjoint = Part(
       try recurrence.step.adjoint(
         of: "x", cotangent: "u", state: state, parameters: used(recurrence.step)),
@@ -109,7 +125,7 @@ public struct RecurrenceGradient: Sendable {
     }
     // The power of two next to √N: segments then begin where few normals have to be made again.
     var segment = 1
-    while 2 * segment * segment < recurrence.grid.steps { segment *= 2 }
+    while inverse == nil, 2 * segment * segment < recurrence.grid.steps { segment *= 2 }
     self.segment = segment
     let noises = recurrence.grid.dimension
     let rows = step.rowCount + noises * (4 + 2 * min(recurrence.grid.levels, 4))
@@ -125,9 +141,9 @@ public struct RecurrenceGradient: Sendable {
   }
 
   /// States and increments that a thread keeps for a lane of a block, as rows of one number a lane: about
-  /// 2√N·d + √N·m.
+  /// 2√N·d + √N·m, or 3d + m where the step is undone by its inverse.
   public var keptRows: Int {
-    let segments = (recurrence.grid.steps + segment - 1) / segment
+    let segments = inverse != nil ? 1 : (recurrence.grid.steps + segment - 1) / segment
     return (segments + segment + 1) * recurrence.dimension + segment * recurrence.grid.dimension
   }
 

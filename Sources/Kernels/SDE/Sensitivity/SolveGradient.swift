@@ -27,7 +27,8 @@ public struct SolveGradient: Sendable {
     public let firstFailedPath: Int?
   }
 
-  public let method: Method
+  /// The name of the method that takes the steps.
+  public let method: String
   private let problem: SDEProblem
   private let recurrence: RecurrenceGradient
   /// The names of parameters and of their inputs.
@@ -36,11 +37,11 @@ public struct SolveGradient: Sendable {
 
   /// The bytes of states and increments that each thread keeps.
   public var keptBytes: Int { recurrence.keptBytes }
-  /// States of a path that are kept at a time, of those of all steps.
-  public var keptStates: Int { recurrence.keptRows / (problem.dimension + problem.noiseDimension) }
 
   /// - Parameters:
-  ///   - options: as for a solve; `save` and `observables` are not looked at.
+  ///   - options: as for a solve; `save` and `observables` are not looked at. The method may also be
+  ///     "reversible_heun" (Stratonovich): its steps are undone on the way back, and memory does not grow with
+  ///     their number.
   ///   - loss: a Program of "x", "t" and the parameters' inputs with the output "loss", one number a path.
   ///   - parameters: names of parameters, or of shared values (nets' parameters); all parameters by default. One
   ///     that neither the coefficients nor the loss use has the gradient 0.
@@ -49,12 +50,14 @@ public struct SolveGradient: Sendable {
   public init(
     _ problem: SDEProblem, _ options: SolveOptions, loss: Program, parameters: [String]? = nil
   ) throws {
-    method = try problem.method(named: options.method)
     self.problem = problem
     var options = options
     options.save = .final
     options.observables = nil
-    var recurrence = try problem.makeRecurrence(options, by: method)
+    let reversible = options.method == Self.reversibleHeun ? try ReversibleHeun(problem) : nil
+    let stepper = try reversible == nil ? problem.method(named: options.method) : heun
+    method = reversible == nil ? stepper.name : Self.reversibleHeun
+    var recurrence = try problem.makeRecurrence(options, by: stepper)
     if case .point(let x0) = options.initial {
       startsAtPoint = true
       let builder = ProgramBuilder()
@@ -64,6 +67,7 @@ public struct SolveGradient: Sendable {
     } else {
       startsAtPoint = false
     }
+    if let reversible { try reversible.replaceStep(of: &recurrence) }
     names = try (parameters ?? problem.parameters.map(\.name)).map { name in
       if let parameter = problem.parameters.first(where: { $0.name == name }) {
         return (name, parameter.input)
@@ -76,10 +80,12 @@ public struct SolveGradient: Sendable {
     var present = Set((recurrence.step.inputs + loss.inputs).map(\.name))
     if case .program(let start) = recurrence.initial { present.formUnion(start.inputs.map(\.name)) }
     self.recurrence = try RecurrenceGradient(
-      recurrence, loss: loss,
+      recurrence, loss: reversible == nil ? loss : loss.ofPair(problem.dimension),
       parameters: names.map(\.input).filter(present.contains) + (startsAtPoint ? [Self.pointInput] : []),
-      paths: options.paths)
+      paths: options.paths, inverse: reversible?.inverse)
   }
+
+  private static let reversibleHeun = "reversible_heun"
 
   private static let pointInput = "x0"
 
