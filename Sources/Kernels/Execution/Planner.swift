@@ -50,7 +50,8 @@ struct Planner {
     for (index, id) in live.enumerated() {
       plan(id, time: 2 * index)
       for term in reductions[index] ?? [] { reduce(term) }
-      for term in reductions[index] ?? [] { release(rowsDying(term.operands, time: 2 * index + 1)) }
+      // Once for all terms: a value may be in several of them.
+      release(rowsDying((reductions[index] ?? []).flatMap(\.operands), time: 2 * index + 1))
     }
     copyRemainingOutputs()
   }

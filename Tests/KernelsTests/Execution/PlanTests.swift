@@ -174,7 +174,9 @@ private func temporaries(_ plan: Plan) -> Set<Int> {
     for seed in 0..<600 {
       let program = try ProgramGenerator.make(seed: seed, tame: false).program
       let block = PlanBlock<Double>(program, count: 16)
-      let rows = temporaries(block.plan).sorted()
+      // Rows of vectors are written several at once, and would run over the end of the last one.
+      let vectors = block.plan.instructions.filter { $0.rows > 1 }.map { $0.out..<$0.out + $0.rows }
+      let rows = temporaries(block.plan).filter { row in !vectors.contains { $0.contains(row) } }.sorted()
       guard rows.count >= 2 else { continue }
       tried += 1
       var random = SplitMix(seed)
