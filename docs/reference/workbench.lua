@@ -419,6 +419,34 @@ local loss = {}
 ---@field floor number|nil The least value of all models, if an oracle was given and knows it.
 local loss_value = {}
 
+---What wb.check found. It prints as sentences; what a check of its kind does not tell is nil.
+---@class check
+---@field ok boolean Whether nothing is wrong.
+---@field finding string "right", "sign", "scaled", "biased", "wrong", "not finite".
+---@field verdict string The first sentence.
+---@field sentences string[] All of them.
+---@field subject string What was checked: "score", "loss" or "samples".
+---@field scale number|nil The factor by which the true score is multiplied: in the score, or in the loss's minimiser.
+---@field scale_stderr number|nil The standard error of `scale`.
+---@field relative_error number|nil Of a score: the root of its Fisher divergence over E|s*|².
+---@field relative_error_stderr number|nil The standard error of `relative_error`.
+---@field fisher number|nil Of a score: the Fisher divergence E|s - s*|².
+---@field fisher_stderr number|nil The standard error of `fisher`.
+---@field value number|nil Of a loss: its value at the true score.
+---@field value_stderr number|nil The standard error of `value`.
+---@field form_factor number|nil Of a loss: its size over that of the full form.
+---@field form_factor_stderr number|nil The standard error of `form_factor`.
+---@field temperature number|nil Of samples: the T of p^(1/T) that they are like; 1 is right.
+---@field temperature_stderr number|nil The standard error of `temperature`.
+---@field bias array The shift of each component.
+---@field bias_stderr array Their standard errors.
+---@field floor number|nil Of a loss of wb.loss: its least value.
+---@field spread number|nil Of a loss: the standard deviation of one sample's loss at the true score.
+---@field p_value number|nil Of samples: of the energy distance.
+---@field distance number|nil Of samples: the energy distance.
+---@field level number The probability that something right is blamed, at most.
+local check = {}
+
 ---A forward process, made by wb.diffusion.
 ---@class process
 ---@field kind string Its name in wb.diffusion.
@@ -1085,6 +1113,23 @@ function wb.fit(sde, data, options) end
 ---The score-matching losses: for each its name, title, formula (full form), options and source. The list prints as a table.
 ---@return table
 function wb.losses() end
+
+---@class wb.check.options
+---@field n? integer of scores and losses: points drawn from the law, of losses in more than 16 dimensions fewer; of samples: rows for the energy distance (2000) (default 20000)
+---@field seed? integer of what is drawn (default the run's)
+---@field level? number the probability that something right is blamed, at most (default 0.01)
+---@field tolerance? number of a score: the relative error that is right if no factor or shift explains it (default 0.1)
+---@field sigma? number the noise in the data: a score is compared with that of noised data, and a Lua loss must be least there
+---@field t? number the time that a score is called with, after x
+---@field form? "full"|"half" of a Lua loss: the form that it should have
+---@field as? "score"|"loss"|"samples" what the thing is; a Lua function of one argument is a score, of two a loss
+
+---Says what is wrong with a score, a loss or samples, by a law of wb.dist that is known. A score is a net or a function(x); it is compared with the true one, up to factors and shifts. A loss is one of wb.loss or a function(model, x); it must be least at the true score. Samples are an array with one sample a row, or a solution, whose final states are meant; two-sample tests compare them with the law.
+---@param thing any what is checked
+---@param oracle distribution the law of the data, or of the samples
+---@param options? wb.check.options
+---@return check
+function wb.check(thing, oracle, options) end
 
 ---@class wb.train.options
 ---@field model net what is trained, in place (required)

@@ -78,6 +78,9 @@ private let fuzzer = #"""
     loss = {wb.loss.ism{}, wb.loss.ddpm{process=wb.diffusion.vp{}}}, process = {wb.diffusion.vp{}, wb.diffusion.ou{}},
     ["loss value"] = {wb.loss.ism{}(wb.dist.gaussian{dim=2}, {{1, 2}, {3, 5}})},
     ["data transform"] = {(select(2, wb.data.standardize{{1, 2}, {3, 5}}))},
+    net = {wb.nn.mlp{inputs=2, hidden={3}, outputs=2, seed=1}},
+    training = {wb.train{model=wb.nn.linear{inputs=2, outputs=2}, data={{1, 2}, {3, 5}, {2, 1}}, steps=2,
+                         batch=2, loss=wb.loss.ism{}}},
     ["compiled function"] = {wb.trace(function(x) return {x[1]*x[2], 1} end, {inputs=2})},
   }
   local cyclic = {} cyclic.a, cyclic[1] = cyclic, cyclic

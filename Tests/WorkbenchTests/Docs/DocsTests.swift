@@ -115,7 +115,10 @@ private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
       local sol = wb.solve(gbm, {x0 = 100, t = {0, 1}, steps = 64, paths = 1000})
       local study = wb.convergence(gbm, {x0 = 1, methods = {"em"}, levels = 3, paths = 200})
       local net = wb.nn.mlp{inputs = 2, hidden = {16}}
-      local environment = setmetatable({net = net, gbm = gbm, sol = sol, study = study}, {__index = _G})
+      local run = wb.train{
+        model = net, data = wb.dist.gaussian{dim = 2}:sample{n = 100}, loss = wb.loss.ssm_vr{}, steps = 20, batch = 50,
+      }
+      local environment = setmetatable({net = net, run = run, gbm = gbm, sol = sol, study = study}, {__index = _G})
       local function try(line, text)
         local name = "=lua-api.md:" .. line
         local chunk = load("return " .. text, name, "t", environment) or assert(load(text, name, "t", environment))
