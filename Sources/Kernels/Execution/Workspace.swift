@@ -136,13 +136,14 @@ package final class Workspace<Scalar: ExecutionScalar> {
   ///   - accumulator: where reduced outputs are added, ``Plan/accumulatorCount`` numbers.
   ///   - lanes: how many lanes, the first ones, are added; all by default.
   package func execute(accumulator: UnsafeMutablePointer<Scalar>? = nil, lanes: Int? = nil) {
+    let count = self.count
     plan.instructions.withUnsafeBufferPointer { instructions in
       for tile in plan.tiles {
         if tile.rows == 1 {
-          for index in tile.instructions {
-            let instruction = instructions[index]
+          let (rows, shared) = (self.rows, self.shared)
+          for instruction in instructions[tile.instructions] {
             if instruction.isElementwise {
-              apply(instruction, 0, count)
+              apply(instruction, 0, count, rows, shared)
             } else {
               combine(instruction, accumulator, lanes ?? count)
             }
@@ -158,22 +159,27 @@ package final class Workspace<Scalar: ExecutionScalar> {
   private var tileRows: Int { max(1, 1024 / count) }
 
   private func executeTiles(_ instructions: Slice<UnsafeBufferPointer<LaneInstruction>>, rows: Int) {
+    let (rowPointers, shared) = (self.rows, self.shared)
     var first = 0
     while first < rows {
       let end = min(first + tileRows, rows)
       for instruction in instructions {
         if instruction.isFlat {
-          apply(instruction, first, (end - first) * count)
+          apply(instruction, first, (end - first) * count, rowPointers, shared)
         } else {
-          for row in first..<end { apply(instruction, row, count) }
+          for row in first..<end { apply(instruction, row, count, rowPointers, shared) }
         }
       }
       first = end
     }
   }
 
+  private typealias RowPointers = UnsafeMutablePointer<UnsafeMutablePointer<Scalar>>
+
   @inline(__always)
-  private func operand(_ address: Address, _ moved: Int) -> LaneOperand<Scalar> {
+  private func operand(
+    _ address: Address, _ moved: Int, _ rows: RowPointers, _ shared: UnsafeMutablePointer<Scalar>
+  ) -> LaneOperand<Scalar> {
     switch address {
     case .row(let row): LaneOperand(lanes: rows[row + moved])
     case .slot(let slot): LaneOperand(uniform: shared + (slot + moved))
@@ -182,25 +188,30 @@ package final class Workspace<Scalar: ExecutionScalar> {
 
   /// An elementwise instruction from one of its rows on, over `length` numbers.
   @inline(__always)
-  private func apply(_ instruction: LaneInstruction, _ row: Int, _ length: Int) {
+  private func apply(
+    _ instruction: LaneInstruction, _ row: Int, _ length: Int, _ rows: RowPointers,
+    _ shared: UnsafeMutablePointer<Scalar>
+  ) {
     let out = rows[instruction.out + row]
-    let a = operand(instruction.a, row * Int(instruction.strides[0]))
+    let a = operand(instruction.a, row * Int(instruction.strides[0]), rows, shared)
     switch instruction.operation {
     case .unary(let function): Scalar.apply(function, a, to: out, count: length)
     case .binary(let function):
       Scalar.apply(
-        function, a, operand(instruction.b, row * Int(instruction.strides[1])), to: out, count: length)
+        function, a, operand(instruction.b, row * Int(instruction.strides[1]), rows, shared), to: out,
+        count: length)
     case .multiplyAdd:
       Scalar.multiplyAdd(
-        a, operand(instruction.b, row * Int(instruction.strides[1])),
-        operand(instruction.c, row * Int(instruction.strides[2])), to: out, count: length)
+        a, operand(instruction.b, row * Int(instruction.strides[1]), rows, shared),
+        operand(instruction.c, row * Int(instruction.strides[2]), rows, shared), to: out, count: length)
     case .compare(let comparison):
       Scalar.compare(
-        comparison, a, operand(instruction.b, row * Int(instruction.strides[1])), to: out, count: length)
+        comparison, a, operand(instruction.b, row * Int(instruction.strides[1]), rows, shared), to: out,
+        count: length)
     case .select:
       Scalar.select(
-        a, operand(instruction.b, row * Int(instruction.strides[1])),
-        operand(instruction.c, row * Int(instruction.strides[2])), to: out, count: length)
+        a, operand(instruction.b, row * Int(instruction.strides[1]), rows, shared),
+        operand(instruction.c, row * Int(instruction.strides[2]), rows, shared), to: out, count: length)
     case .copy:
       if a.isUniform {
         out.update(repeating: a.pointer.pointee, count: length)
@@ -217,20 +228,24 @@ package final class Workspace<Scalar: ExecutionScalar> {
   ) {
     switch instruction.operation {
     case .matrixProduct(let m, let n, let transposed):
-      let (matrix, x) = (operand(instruction.a, 0).pointer, operand(instruction.b, 0).pointer)
+      let (matrix, x) = (
+        operand(instruction.a, 0, rows, shared).pointer, operand(instruction.b, 0, rows, shared).pointer
+      )
       Gemm.multiply(
         m: transposed ? n : m, n: count, k: transposed ? m : n, matrix, lda: n, transposeA: transposed, x,
         ldb: count, rows[instruction.out], ldc: count)
     case .reduceRows:
       guard let accumulator else { return }
       for row in 0..<instruction.rows {
-        let a = operand(instruction.a, row * Int(instruction.strides[0]))
+        let a = operand(instruction.a, row * Int(instruction.strides[0]), rows, shared)
         accumulator[instruction.out + row] +=
           a.isUniform ? a.pointer.pointee * Scalar(lanes) : sumOfLanes(a.pointer, lanes)
       }
     case .reduceOuter(let columns):
       guard let accumulator else { return }
-      let (a, b) = (operand(instruction.a, 0).pointer, operand(instruction.b, 0).pointer)
+      let (a, b) = (
+        operand(instruction.a, 0, rows, shared).pointer, operand(instruction.b, 0, rows, shared).pointer
+      )
       Gemm.multiply(
         m: instruction.rows, n: columns, k: lanes, a, lda: count, b, ldb: count, transposeB: true, beta: 1,
         accumulator + instruction.out, ldc: columns)
