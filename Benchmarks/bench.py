@@ -3,9 +3,10 @@
     python3 Benchmarks/bench.py [--only sde|training] [--rounds N] [--no-peers] [--processor-time] [--json FILE]
 
 Every contestant runs once a round, A B C A B C …, so that a machine that warms up or is shared slows all alike;
-each round's value is the contestant's own best of several repeats, and the median over the rounds counts. A
-contestant that is missing is skipped with a word, and so are the ratios that need it. Exit status: 0 if every
-ratio that could be measured holds, 1 if one fails, 2 if our own program could not be measured.
+each round's value is the contestant's own best of several repeats, and the median over the rounds counts. What
+solves with one thread does so on two cores in turn, of which the quieter counts. A contestant that is missing is
+skipped with a word, and so are the ratios that need it. Exit status: 0 if every ratio that could be measured holds,
+1 if one fails, 2 if our own program could not be measured.
 """
 
 import argparse
@@ -24,7 +25,7 @@ PARTS = {"sde": bench_sde, "training": bench_training}
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=PARTS, help="measure only this part")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true", help="measure only ours and the limits")
     parser.add_argument("--processor-time", action="store_true",
                         help="compare training steps by the processor's time of their programs, on a machine whose "

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import time
 
-from measure import ENVIRONMENT, HERE, ROOT, Skipped, compiled, complaint, measure, medians_of, peer, run, script, \
-    second_thread, spread, swift_clang
+from measure import ENVIRONMENT, HERE, ROOT, Skipped, compiled, complaint, measure, medians_of, on_the_quieter_core, \
+    peer, run, script, second_thread, spread, swift_clang
 
 NS = "ns_per_path_step"
 FLAGS = ["-O3", "-march=native", "-fno-math-errno"]
@@ -32,6 +32,10 @@ def start_up():
     return best * 1e3
 
 
+def timed(command):
+    return on_the_quieter_core(lambda where: run(command, where=where)[NS])
+
+
 def contestants(directory, peers):
     """Name -> a function that measures it once."""
     limits = {}
@@ -41,14 +45,14 @@ def contestants(directory, peers):
             if name not in limits:
                 program = pathlib.Path(directory) / f"limit-{name}"
                 limits[name] = compiled(compiler, name, program, *FLAGS, HERE / "limit.c", "-lm")
-            return run([limits[name], precision])[NS]
+            return timed([limits[name], precision])
         return once
 
     def other(name, precision):
-        return lambda: run(peer(f"{name}_gbm.py", precision))[NS]
+        return lambda: timed(peer(f"{name}_gbm.py", precision))
 
     def ours(file, precision):
-        return lambda: run(script(file, f"precision={precision}"))[NS]
+        return lambda: timed(script(file, f"precision={precision}"))
 
     table = {
         "ours single": ours("gbm.lua", "single"),

@@ -130,6 +130,15 @@ def peer(name, *arguments):
     return [PEERS_PYTHON, HERE / "peers" / name, *arguments]
 
 
+def on_the_quieter_core(measure):
+    """The smaller of `measure(cores)`, a time, on either of the first two cores.
+
+    On a shared machine one core may be a third slower than the other for a while, and those that keep its units busy
+    lose more by it than those that wait for memory: all are compared where nobody else is at work.
+    """
+    return min(measure([core]) for core in cores()[:2])
+
+
 def second_thread(measure, trials=5):
     """How much faster two threads are than one: the median of some trials of `measure(threads, cores)`, a time.
 

@@ -154,30 +154,4 @@ import Testing
     let bench = try TracingBench()
     #expect(bench.refusal("return math.sin").contains("expected a function written in Lua"))
   }
-
-  @Test func `tracing with its checks takes well under two milliseconds`() throws {
-    let bench = try TracingBench()
-    let function = try bench.function(
-      """
-      return function(x, t, p)
-        local s = math.sqrt(math.max(x.v, 0))
-        local drift = p.kappa * (p.theta - x.v) + 0.1 * math.sin(t) * x.S
-        if x.v < 0 then drift = drift - p.mu * x.v end
-        return { p.mu * x.S + s, drift * (1 + s) - p.xi * x.v * x.S / (1 + x.S ^ 2) }
-      end
-      """)
-    _ = try bench.tracer.trace(function, as: "drift", arguments: ModelTests.heston)
-    let clock = ContinuousClock()
-    var best = Duration.seconds(1)
-    var nodes = 0
-    for _ in 0..<20 {
-      let time = try clock.measure {
-        nodes = try bench.tracer.trace(function, as: "drift", arguments: ModelTests.heston).nodes
-      }
-      best = min(best, time)
-    }
-    #expect(nodes >= 20)
-    #expect(best < .milliseconds(2), "\(best)")
-    print("tracing \(nodes) operations with replay checks: \(best)")
-  }
 }

@@ -113,16 +113,6 @@ import Testing
     #expect(try bench.tracer.fingerprint(function) == result.fingerprint)
   }
 
-  @Test func `the fingerprint is cheap`() throws {
-    let bench = try TracingBench()
-    let function = try bench.function(
-      "local t = {} for i = 1, 100000 do t[i] = i end local k = 2 return function(x) return x * k * t[3] end")
-    _ = try bench.tracer.fingerprint(function)
-    let clock = ContinuousClock()
-    let time = try clock.measure { for _ in 0..<10 { _ = try bench.tracer.fingerprint(function) } }
-    #expect(time / 10 < .milliseconds(20))
-  }
-
   @Test func `a traced value of an earlier trace is refused`() throws {
     let bench = try TracingBench()
     let message = bench.refusal(
