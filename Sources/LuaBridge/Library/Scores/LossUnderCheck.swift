@@ -24,7 +24,8 @@ struct LossUnderCheck {
     let summary = DataSummary(data)
     let loss = thing.object(LossObject.self)?.loss.fitted(to: summary)
     if loss != nil, let name = ["sigma", "form"].first(where: options.has) {
-      throw options.error(name, "is known of a loss of wb.loss: it is for losses that are Lua functions")
+      throw options.error(
+        name, that: "is known of a loss of wb.loss: it is for losses that are Lua functions")
     }
     let sigma = try options.optional("sigma", .positive)
     let best = BestModel(
