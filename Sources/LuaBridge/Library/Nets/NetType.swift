@@ -56,7 +56,8 @@ enum NetType {
     ) { net, _ in
       LuaList(
         net.net.store.parameters.map {
-          LuaRecord(("name", $0.name), ("shape", $0.shape), ("count", $0.count), ("frozen", $0.isFrozen))
+          LuaRecord(
+            ("name", $0.name), ("shape", PrintedList($0.shape)), ("count", $0.count), ("frozen", $0.isFrozen))
         })
     }
     type.method(

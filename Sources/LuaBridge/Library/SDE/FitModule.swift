@@ -123,7 +123,7 @@ enum FitModule {
     }
     type.property("correlation", "array", "The correlation matrix of the estimates.") { $0.fit.correlation }
     type.property("names", "list", "The fitted parameters, in the order of covariance.") {
-      $0.fit.estimates.map(\.name)
+      PrintedList($0.fit.estimates.map(\.name))
     }
     type.property("sde", "SDE", "The SDE with the estimates as parameters.") { fit in
       try fit.source.with(
