@@ -95,8 +95,10 @@ package final class TrainingRun {
         history.append(record)
         try report(record)
       }
-      if let found = training.best, let validation = try training.validate(options) {
-        history[found.step - 1].validation = validation
+      if let found = training.best, let place = history.firstIndex(where: { $0.step == found.step }),
+        let validation = try training.validate(options)
+      {
+        history[place].validation = validation
         best = Best(step: found.step, loss: validation, parameters: training.parameters)
       }
       ending = end.isConverged ? .converged : .notConverged

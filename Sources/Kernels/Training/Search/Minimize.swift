@@ -3,11 +3,16 @@ import CNLopt
 /// What an evaluation leads to.
 enum SearchAnswer {
   case value(Double, gradient: [Double])
+  /// There is no value here: the step was too long.
+  case nothing
   /// The search is over.
   case stop(SearchEnding)
 }
 
 /// NLopt's L-BFGS from a start.
+///
+/// Its first step is the gradient. Where that is longer than 1, NLopt is given the value divided by the gradient's
+/// length, so that the step is 1.
 ///
 /// - Parameter evaluate: the value and the gradient at a point; what it throws ends the search.
 /// - Throws: what `evaluate` throws; ``TrainingError`` if there is no memory.
@@ -76,6 +81,8 @@ private final class Objective {
   private(set) var failure: (any Error)?
   private(set) var ending: SearchEnding?
   private let optimizer: nlopt_opt
+  /// Of values and gradients; known after the first.
+  private var scale: Double?
   private let evaluate: (UnsafeBufferPointer<Double>) throws -> SearchAnswer
 
   init(_ optimizer: nlopt_opt, _ evaluate: @escaping (UnsafeBufferPointer<Double>) throws -> SearchAnswer) {
@@ -89,8 +96,13 @@ private final class Objective {
     do {
       switch try evaluate(point) {
       case .value(let value, let slope):
-        for (index, part) in slope.enumerated() { gradient?[index] = part }
-        return value
+        let scale = scale ?? 1 / max(1, slope.reduce(0) { $0 + $1 * $1 }.squareRoot())
+        self.scale = scale
+        for (index, part) in slope.enumerated() { gradient?[index] = part * scale }
+        return value * scale
+      case .nothing:
+        for index in point.indices { gradient?[index] = 0 }
+        return .infinity
       case .stop(let ending): self.ending = ending
       }
     } catch {

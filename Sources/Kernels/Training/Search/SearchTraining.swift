@@ -10,9 +10,9 @@ package protocol SearchTraining: Training {
 
   /// Searches until it has converged, or for `evaluations` evaluations of the loss and its gradient.
   ///
-  /// - Parameter report: told each evaluation. What it throws ends the search.
-  /// - Throws: ``TrainingError`` if the loss or its gradient is not finite; ``Cancelled``. The parameters are then the
-  ///   best ones so far.
+  /// - Parameter report: told each evaluation that has a value. What it throws ends the search.
+  /// - Throws: ``TrainingError`` if the loss or its gradient is not finite at the start, or wherever the search would go
+  ///   on; ``Cancelled``. The parameters are then the best ones so far.
   func search(
     evaluations: Int, _ options: RunOptions, report: (TrainingRecord) throws -> Void
   ) throws -> SearchEnding
@@ -65,11 +65,21 @@ package final class LBFGSTraining<Source: GradientSource>: SearchTraining {
   package func search(
     evaluations: Int, _ options: RunOptions, report: (TrainingRecord) throws -> Void
   ) throws -> SearchEnding {
-    try minimize(parameters, settings) { point in
+    // Why the last evaluation has no value.
+    var failure: TrainingError?
+    let end = try minimize(parameters, settings) { point in
       guard step < evaluations else {
         return .stop(SearchEnding(isConverged: false, reason: "it took all of its \(step) evaluations"))
       }
-      let record = try evaluate(point, options)
+      let record: TrainingRecord
+      switch try evaluate(point, options) {
+      case .success(let found): (record, failure) = (found, nil)
+      case .failure(let error):
+        // A step that was too long is shortened; at the start there is none.
+        if best == nil { throw error }
+        failure = error
+        return .nothing
+      }
       try report(record)
       let slope = gradient.reduce(0) { max($0, Double($1.magnitude)) }
       guard slope > settings.gradientTolerance else {
@@ -79,22 +89,26 @@ package final class LBFGSTraining<Source: GradientSource>: SearchTraining {
       }
       return .value(record.loss, gradient: gradient.map { Double($0) })
     }
+    if let failure, !end.isConverged, step < evaluations { throw failure }
+    return end
   }
 
-  private func evaluate(_ point: UnsafeBufferPointer<Double>, _ options: RunOptions) throws -> TrainingRecord
-  {
+  private func evaluate(
+    _ point: UnsafeBufferPointer<Double>, _ options: RunOptions
+  ) throws -> Result<TrainingRecord, TrainingError> {
     for (index, value) in point.enumerated() { values[index] = Scalar(value) }
     let (vector, slope) = (values.baseAddress!, gradient.baseAddress!)
     let loss = try source.gradient(step: 0, parameters: vector, into: slope, options: options)
     step += 1
     if let failure = loss.failure {
-      throw TrainingError("the loss is not finite in evaluation \(step): \(failure)")
+      return .failure(TrainingError("the loss is not finite in evaluation \(step): \(failure)"))
     }
     let norm = GradientClipping.norm(slope, count: values.count)
     guard norm.isFinite else {
-      throw gradientFailure(
-        UnsafeBufferPointer(gradient), names, "evaluation \(step)",
-        advice: "other values of the net, or precision = \"double\"")
+      return .failure(
+        gradientFailure(
+          UnsafeBufferPointer(gradient), names, "evaluation \(step)",
+          advice: "other values of the net, or precision = \"double\""))
     }
     let record = TrainingRecord(
       step: step, loss: loss.value, standardError: loss.standardError, gradientNorm: norm, rate: .nan)
@@ -102,7 +116,7 @@ package final class LBFGSTraining<Source: GradientSource>: SearchTraining {
       best = record
       parameters = values.map { Double($0) }
     }
-    return record
+    return .success(record)
   }
 
   /// A lower loss; or the same to rounding, with a shorter gradient.
