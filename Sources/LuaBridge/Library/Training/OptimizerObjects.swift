@@ -2,16 +2,37 @@ import Kernels
 
 /// An optimizer as scripts hold it: `wb.optim.adam{lr = 1e-3}`.
 package final class OptimizerObject: LuaObject, CustomStringConvertible {
-  package let optimizer: any Optimizer
+  package enum Rule {
+    case steps(any Optimizer)
+    /// A search that runs as a whole.
+    case search(LBFGS)
+  }
+
+  package let rule: Rule
   private let given: [(name: String, value: Double)]
 
-  init(_ optimizer: any Optimizer, _ given: [(name: String, value: Double)]) {
-    self.optimizer = optimizer
-    self.given = given
+  init(_ rule: Rule, _ given: [String: Double]) {
+    self.rule = rule
+    self.given = given.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  var name: String {
+    switch rule {
+    case .steps(let optimizer): optimizer.name
+    case .search: LBFGS.name
+    }
+  }
+
+  /// Nil for a search, which has none.
+  var rate: Double? {
+    switch rule {
+    case .steps(let optimizer): optimizer.rate
+    case .search: nil
+    }
   }
 
   package var description: String {
-    "\(optimizer.name){\(given.map { "\($0.name) = \(describe($0.value))" }.joined(separator: ", "))}"
+    "\(name){\(given.map { "\($0.name) = \(describe($0.value))" }.joined(separator: ", "))}"
   }
 }
 
@@ -38,21 +59,14 @@ enum OptimModule {
     let module = Module(
       "wb.optim", "Optimizers, and schedules of the learning rate, for wb.train. The defaults are PyTorch's.")
     for kind in optimizers {
-      module.function(
-        kind.name, "\(kind.name){\(names(kind.options))} → optimizer",
-        "\(kind.title): \(kind.doc) (\(kind.source))",
-        options: kind.options.map(specification), returns: "an optimizer",
-        example: "print(wb.optim.\(kind.name){lr = 0.01})"
-      ) { call in
-        let given = try read(kind.options, try call.options(1))
-        do {
-          return OptimizerObject(
-            try kind.make(given), given.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-        } catch let error as TrainingError {
-          throw call.error(error.description)
-        }
+      optimizer(module, kind.name, kind.options, "\(kind.title): \(kind.doc) (\(kind.source))") { given in
+        .steps(try kind.make(given))
       }
     }
+    optimizer(
+      module, LBFGS.name, LBFGS.options, "\(LBFGS.title): \(LBFGS.doc) (\(LBFGS.source))",
+      example: "gtol = 1e-9"
+    ) { .search(try LBFGS($0)) }
     for kind in schedules {
       module.function(
         kind.name, "\(kind.name){\(names(kind.options))} → schedule",
@@ -66,8 +80,8 @@ enum OptimModule {
     library.add(module)
     let optimizer = ObjectType("optimizer", OptimizerObject.self, "An optimizer, made by wb.optim.")
     optimizer.described(\.description)
-    optimizer.property("name", "string", "Its name in wb.optim.") { $0.optimizer.name }
-    optimizer.property("lr", "number", "Its learning rate.") { $0.optimizer.rate }
+    optimizer.property("name", "string", "Its name in wb.optim.") { $0.name }
+    optimizer.property("lr", "number", "Its learning rate; nil for lbfgs.") { $0.rate }
     library.add(optimizer)
     let schedule = ObjectType(
       "schedule", ScheduleObject.self, "A schedule of the learning rate, made by wb.optim.")
@@ -75,6 +89,23 @@ enum OptimModule {
     schedule.property("name", "string", "Its name in wb.optim.") { $0.specification.name }
     library.add(schedule)
     return library
+  }
+
+  private static func optimizer(
+    _ module: Module, _ name: String, _ options: [TrainingOption], _ doc: String,
+    example: String = "lr = 0.01", make: @escaping ([String: Double]) throws -> OptimizerObject.Rule
+  ) {
+    module.function(
+      name, "\(name){\(names(options))} → optimizer", doc, options: options.map(specification),
+      returns: "an optimizer", example: "print(wb.optim.\(name){\(example)})"
+    ) { call in
+      let given = try read(options, try call.options(1))
+      do {
+        return OptimizerObject(try make(given), given)
+      } catch let error as TrainingError {
+        throw call.error(error.description)
+      }
+    }
   }
 
   private static func names(_ options: [TrainingOption]) -> String {

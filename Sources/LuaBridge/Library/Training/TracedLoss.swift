@@ -35,11 +35,14 @@ struct TracedLoss {
     let nodes = traced.value.nodes
     guard nodes.count == 1, traced.builder[nodes[0]].rows == 1 else {
       throw options.error(
-        "loss", "must return one number, the loss of one sample; it returns \(nodes.count) values")
+        "loss", that: "must return one number, the loss of one sample; it returns \(nodes.count) values")
     }
     program = try traced.builder.finish([("loss", nodes[0])])
     stores = traced.stores
   }
+
+  /// Nil for one written in Lua.
+  var form: LossForm? { loss?.form }
 
   /// The least value of the loss, if the law of the data is given and the loss knows it.
   func floor(_ options: Options, _ call: Arguments, _ context: RunContext) throws -> Double? {
@@ -47,7 +50,7 @@ struct TracedLoss {
     let law = try options.object("oracle", DistributionObject.self).law
     guard let loss else {
       throw options.error(
-        "oracle", "gives the floors of wb.loss's losses; that of a Lua function is not known")
+        "oracle", that: "gives the floors of wb.loss's losses; that of a Lua function is not known")
     }
     return try loss.floor(for: try DistributionOracle(law, context.runOptions(call.lua)))
   }
