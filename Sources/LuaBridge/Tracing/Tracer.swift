@@ -153,16 +153,6 @@ package final class Tracer {
     return definition
   }
 
-  /// Runs `body` with a trace of its own in place of the one in progress: what a replay, where values are
-  /// numbers, needs to have the derivative of a Lua function.
-  func separately<Value>(_ body: (TraceSession) throws -> Value) throws -> Value {
-    guard let former = session else { throw staleValue() }
-    let inner = TraceSession(builder: ProgramBuilder(), what: former.what)
-    session = inner
-    defer { session = former }
-    return try body(inner)
-  }
-
   // MARK: one path
 
   private func runPath(

@@ -137,5 +137,27 @@ private let setting = """
       name: "@test.lua"
     ).first?.string
     #expect(names == "esm ism ssm ssm_vr fd_ssm dsm ddpm x0 v edm bounded")
+  @Test("takes a model with branches inside a Lua function", arguments: ["ism", "ssm_vr", "bounded"])
+  func branches(name: String) throws {
+    let options = name == "bounded" ? "lower = -9, upper = 9" : ""
+    let values = try numbers(
+      ScriptSession(),
+      setting + """
+        local net = wb.nn.mlp{inputs = 2, hidden = {8}, outputs = 2, precision = "double"}
+        local function branching(x)
+          local s = net(x)
+          if s[1] > 0 then return s else return {2 * s[1], s[2] ^ 2} end
+        end
+        local loss = wb.loss.\(name){\(options)}
+        local own = wb.trace(function(y) return loss(branching, y) end, {inputs = 2})
+        local one, few = x:rows(1, 1), x:rows(1, 100)
+        return {own(one)[1] - loss(branching, one, {seed = 1}).value, own(few):mean(), loss(branching, few).value}
+        """)
+    try #require(values.count == 3)
+    #expect(values[1].isFinite && values[2].isFinite)
+    // Those without random numbers are the same.
+    if name != "ssm_vr" { #expect(abs(values[0]) < 1e-10 && abs(values[1] - values[2]) < 1e-10) }
+  }
+
   }
 }
