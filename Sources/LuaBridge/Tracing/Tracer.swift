@@ -150,7 +150,8 @@ package final class Tracer {
     guard let definition = try function.definition() else {
       throw LuaError("\(what): expected a function written in Lua")
     }
-    return definition
+    guard definition.isGlue, let position = lua.currentPosition else { return definition }
+    return .init(chunk: position.chunk, firstLine: position.line, lastLine: position.line)
   }
 
   // MARK: one path

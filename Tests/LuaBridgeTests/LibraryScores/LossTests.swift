@@ -122,6 +122,7 @@ private let setting = """
       ("wb.loss.ism{}(function(x) return x[1] end, x)", "the model gives 1 value for a sample of 2"),
       ("wb.loss.ism{}(model, x, {sed = 1})", "did you mean 'seed'?"),
       ("wb.loss.ism{}(model, x, {oracle = wb.dist.gaussian{dim = 3}})", "a law of 3 components"),
+      ("wb.loss.ssm{}(wb.nn.mlp{inputs = 3}, x)", "test.lua:7: the model: the net takes 3 components, got 2"),
       ("wb.diffusion.vp{beta_min = -1}", "0 < beta_min < beta_max"),
       ("wb.trace(function(x) return wb.loss.fd_ssm{}(model, x) end, {inputs = 2})", "give epsilon="),
     ]

@@ -271,7 +271,15 @@ private let setting = """
         "the net takes no time"
       ),
       ("model = make(), data = data, loss = 3", "a loss made by wb.loss, or a function(model, x)"),
-      ("model = make(), data = data, loss = function(m, x) return m(x) end", "must return one number"),
+      (
+        "model = make(), data = data, loss = function(m, x) return m(x) end",
+        "one sample; it returns a vector of 2"
+      ),
+      ("model = make(), data = data, loss = function(m, x) end", "net.lua:17: the loss: returns nothing"),
+      (
+        "model = wb.nn.mlp{inputs = 2, outputs = 3}, data = data",
+        "net.lua:17: the loss: ssm_vr: the model gives 3 values for a sample of 2"
+      ),
       ("model = make(), data = data, loss = function(m, x) return x[1] end", "does not call the model"),
       ("model = make(), data = data, steps = 0", "steps"),
       ("model = make(), data = data, optimizer = 'adam'", "optimizer"),

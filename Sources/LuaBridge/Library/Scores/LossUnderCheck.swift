@@ -85,7 +85,7 @@ struct LossUnderCheck {
   private static func scripted(
     _ thing: LuaValue, _ models: Program, _ family: ModelFamily, _ call: Arguments, _ tracer: Tracer
   ) throws -> Program {
-    let chunk = try call.lua.load(
+    let chunk = try call.lua.glue(
       """
       local loss, family = ...
       return function(x, theta)
@@ -98,7 +98,7 @@ struct LossUnderCheck {
         end
         return loss(model, x)
       end
-      """, name: "=loss")
+      """)
     let model = TracedFunction(
       TraceProgram("the model", models, parameters: ["x", "theta"], output: "y"))
     guard let function = try chunk.call(thing, model).first?.function else {

@@ -10,7 +10,9 @@ struct TracedLoss {
   init(
     _ options: Options, _ net: NetObject, columns: Int, data: [Double], _ tracer: Tracer, _ call: Arguments
   ) throws {
-    let value: LuaValue
+    let function: LuaFunction
+    let arguments: [TraceArgument]
+    let sample = TraceArgument.vector("x", rows: columns)
     switch options["loss"] {
     case .object(let object):
       guard let given = object as? LossObject else {
@@ -20,22 +22,27 @@ struct TracedLoss {
         stride(from: column, to: data.count, by: columns).map { data[$0] }
       }
       let fitted = LossObject(given.kind, given.loss.fitted(to: DataSummary(rows)))
-      (value, loss, name) = (.object(fitted), fitted.loss, fitted.loss.name)
-    case .function(let function): (value, loss, name) = (.function(function), nil, "loss")
+      (loss, name) = (fitted.loss, fitted.loss.name)
+      let chunk = try call.lua.glue(
+        "local loss, model = ... return function(x) return loss(model, x) end")
+      guard let made = try chunk.call(fitted, net).first?.function else {
+        throw LuaError("internal error: no function around the loss")
+      }
+      (function, arguments) = (made, [sample])
+    case .function(let given):
+      (loss, name) = (nil, "loss")
+      (function, arguments) = (given, [.value(net), sample])
     default: throw options.mismatch("loss", "a loss made by wb.loss, or a function(model, x)")
-    }
-    let chunk = try call.lua.load(
-      "local loss, model = ... return function(x) return loss(model, x) end", name: "=loss")
-    guard let function = try chunk.call(value, net).first?.function else {
-      throw LuaError("internal error: no function around the loss")
     }
     // The project's own losses of its own nets have nothing that plain Lua could contradict.
     let traced = try tracer.trace(
-      function, as: "the loss", arguments: [.vector("x", rows: columns)], replays: loss == nil)
+      function, as: "the loss", arguments: arguments, replays: loss == nil)
     let nodes = traced.value.nodes
     guard nodes.count == 1, traced.builder[nodes[0]].rows == 1 else {
       throw options.error(
-        "loss", "must return one number, the loss of one sample; it returns \(nodes.count) values")
+        "loss",
+        "must return one number, the loss of one sample; it returns "
+          + (nodes.count == 1 ? "a vector of \(traced.builder[nodes[0]].rows)" : "\(nodes.count) values"))
     }
     program = try traced.builder.finish([("loss", nodes[0])])
     stores = traced.stores
