@@ -268,7 +268,14 @@ private let setting = """
       ("model = make(), data = data, loss = wb.loss.ddpm{}", "process = wb.diffusion.vp{}"),
       (
         "model = make(), data = data, loss = wb.loss.dsm{process = wb.diffusion.vp{}}",
-        "the net takes no time"
+        "takes no time, but dsm gives it one with each sample: make it with time="
+      ),
+      (
+        "model = wb.nn.mlp{inputs = 2, time = 'concat'}, data = data",
+        "takes a time, but ssm_vr gives it none: make it without time="
+      ),
+      (
+        "model = make(), data = data, oracle = wb.dist.gaussian{dim = 3}", "3 components, but the data have 2"
       ),
       ("model = make(), data = data, loss = 3", "a loss made by wb.loss, or a function(model, x)"),
       (

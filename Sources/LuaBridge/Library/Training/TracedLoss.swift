@@ -6,10 +6,12 @@ struct TracedLoss {
   let stores: [ParameterStore]
   let name: String
   private let loss: (any ScoreLoss)?
+  private let columns: Int
 
   init(
     _ options: Options, _ net: NetObject, columns: Int, data: [Double], _ tracer: Tracer, _ call: Arguments
   ) throws {
+    self.columns = columns
     let function: LuaFunction
     let arguments: [TraceArgument]
     let sample = TraceArgument.vector("x", rows: columns)
@@ -18,6 +20,7 @@ struct TracedLoss {
       guard let given = object as? LossObject else {
         throw options.mismatch("loss", "a loss made by wb.loss, or a function(model, x)")
       }
+      try Self.check(given.loss, takesTime: net.net.architecture.takesTime, options)
       let rows = (0..<columns).map { column in
         stride(from: column, to: data.count, by: columns).map { data[$0] }
       }
@@ -52,10 +55,24 @@ struct TracedLoss {
   func floor(_ options: Options, _ call: Arguments, _ context: RunContext) throws -> Double? {
     guard options.has("oracle") else { return nil }
     let law = try options.object("oracle", DistributionObject.self).law
+    guard law.dimension == columns else {
+      throw options.error(
+        "oracle", "is a law of \(law.dimension) components, but the data have \(columns)")
+    }
     guard let loss else {
       throw options.error(
         "oracle", "gives the floors of wb.loss's losses; that of a Lua function is not known")
     }
     return try loss.floor(for: try DistributionOracle(law, context.runOptions(call.lua)))
+  }
+
+  private static func check(_ loss: any ScoreLoss, takesTime: Bool, _ options: Options) throws {
+    guard loss.takesTime != takesTime else { return }
+    throw options.error(
+      "model",
+      loss.takesTime
+        ? "takes no time, but \(loss.name) gives it one with each sample: make it with time=, such as time = \"fourier\""
+        : "takes a time, but \(loss.name) gives it none: make it without time=, or take a loss over a process"
+    )
   }
 }
