@@ -115,6 +115,8 @@ private let setting = """
       ("wb.loss.ism{form = \"whole\"}", "\"full\""),
       ("wb.loss.fd_ssm{epsilon = 0}", "positive"),
       ("wb.loss.bounded{lower = 1, upper = 0}", "lower < upper"),
+      ("wb.loss.bounded{cap = -1}", "cap is the greatest weight and must be a positive number, got -1.0"),
+      ("wb.loss.bounded{cap = 1, boundary = 'uniform'}", "cap belongs to boundary = \"weighted\""),
       ("wb.loss.ism{}(3, x)", "expected a model"),
       ("wb.loss.ism{}(model, \"x\")", "expected data"),
       ("wb.loss.ism{}(model, wb.zeros{0, 2})", "there are no data"),
@@ -122,6 +124,10 @@ private let setting = """
       ("wb.loss.ism{}(function(x) return x[1] end, x)", "the model gives 1 value for a sample of 2"),
       ("wb.loss.ism{}(model, x, {sed = 1})", "did you mean 'seed'?"),
       ("wb.loss.ism{}(model, x, {oracle = wb.dist.gaussian{dim = 3}})", "a law of 3 components"),
+      (
+        "wb.loss.bounded{lower = -1, upper = 1}(model, x)",
+        "which is not between lower = -1.0 and upper = 1.0"
+      ),
       ("wb.loss.ssm{}(wb.nn.mlp{inputs = 3}, x)", "test.lua:7: the model: the net takes 3 components, got 2"),
       ("wb.diffusion.vp{beta_min = -1}", "0 < beta_min < beta_max"),
       ("wb.trace(function(x) return wb.loss.fd_ssm{}(model, x) end, {inputs = 2})", "give epsilon="),
@@ -131,13 +137,6 @@ private let setting = """
     #expect(text?.contains(message) == true, "\(text ?? "no error")")
   }
 
-  @Test("lists the losses") func list() throws {
-    let session = try ScriptSession()
-    let names = try session.lua.run(
-      "local n = {} for i, l in ipairs(wb.losses()) do n[i] = l.name end return table.concat(n, ' ')",
-      name: "@test.lua"
-    ).first?.string
-    #expect(names == "esm ism ssm ssm_vr fd_ssm dsm ddpm x0 v edm bounded")
   @Test("takes a model with branches inside a Lua function", arguments: ["ism", "ssm_vr", "bounded"])
   func branches(name: String) throws {
     let options = name == "bounded" ? "lower = -9, upper = 9" : ""
@@ -160,5 +159,12 @@ private let setting = """
     if name != "ssm_vr" { #expect(abs(values[0]) < 1e-10 && abs(values[1] - values[2]) < 1e-10) }
   }
 
+  @Test("lists the losses") func list() throws {
+    let session = try ScriptSession()
+    let names = try session.lua.run(
+      "local n = {} for i, l in ipairs(wb.losses()) do n[i] = l.name end return table.concat(n, ' ')",
+      name: "@test.lua"
+    ).first?.string
+    #expect(names == "esm ism ssm ssm_vr fd_ssm dsm ddpm x0 v edm bounded")
   }
 }

@@ -277,6 +277,10 @@ private let setting = """
       (
         "model = make(), data = data, oracle = wb.dist.gaussian{dim = 3}", "3 components, but the data have 2"
       ),
+      (
+        "model = make(), data = data, loss = wb.loss.bounded{}",
+        "which is not between lower = 0.0 and upper = 1.0"
+      ),
       ("model = make(), data = data, loss = 3", "a loss made by wb.loss, or a function(model, x)"),
       (
         "model = make(), data = data, loss = function(m, x) return m(x) end",

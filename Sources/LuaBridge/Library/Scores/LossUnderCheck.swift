@@ -23,6 +23,7 @@ struct LossUnderCheck {
     self.data = data
     let summary = DataSummary(data)
     let loss = thing.object(LossObject.self)?.loss.fitted(to: summary)
+    try loss?.admit(data)
     if loss != nil, let name = ["sigma", "form"].first(where: options.has) {
       throw options.error(name, "is known of a loss of wb.loss: it is for losses that are Lua functions")
     }

@@ -24,6 +24,11 @@ struct TracedLoss {
       let rows = (0..<columns).map { column in
         stride(from: column, to: data.count, by: columns).map { data[$0] }
       }
+      do {
+        try given.loss.admit(rows)
+      } catch let error as ScoreError {
+        throw call.error(error.description)
+      }
       let fitted = LossObject(given.kind, given.loss.fitted(to: DataSummary(rows)))
       (loss, name) = (fitted.loss, fitted.loss.name)
       let chunk = try call.lua.glue(
