@@ -165,6 +165,9 @@ private let setting = """
       "local n = {} for i, l in ipairs(wb.losses()) do n[i] = l.name end return table.concat(n, ' ')",
       name: "@test.lua"
     ).first?.string
+    #expect(
+      try session.lua.help(.string("wb.loss")).contains(
+        "Noise prediction: E w‖e − ê(z, t)‖² (Ho et al. 2020)."))
     #expect(names == "esm ism ssm ssm_vr fd_ssm dsm ddpm x0 v edm bounded")
   }
 }
