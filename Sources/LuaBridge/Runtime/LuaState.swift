@@ -52,6 +52,10 @@ package final class LuaState {
     return LuaFunction(reference: try popReference())
   }
 
+  /// Compiles Lua of the library's own around values of a script, such as a function that calls a net. Messages
+  /// name the script's line that led there.
+  package func glue(_ source: String) throws -> LuaFunction { try load(source, name: "=" + CLUA_GLUE) }
+
   /// Runs a chunk and answers what it returns.
   @discardableResult
   package func run(_ source: String, name: String = "=script") throws -> [LuaValue] {

@@ -3,19 +3,6 @@ import Kernels
 import LuaBridge
 import Testing
 
-/// The numbers that an expression of a script gives.
-private func numbers(_ session: ScriptSession, _ source: String) throws -> [Double] {
-  guard let value = try session.lua.run(source, name: "@test.lua").first else { return [] }
-  return try ArrayReading.array(value)?.values ?? []
-}
-
-private func failure(_ source: String) throws -> String? {
-  do {
-    _ = try ScriptSession().lua.run(source, name: "@test.lua")
-    return nil
-  } catch { return "\(error)" }
-}
-
 private let mixture = """
   local mix = wb.dist.gaussian_mixture{
     weights = {0.5, 0.3, 0.2}, means = {{-2.5, -1.5}, {2.5, -1.5}, {0, 2.5}}, stds = 0.5}

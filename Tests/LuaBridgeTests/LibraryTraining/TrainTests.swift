@@ -269,10 +269,29 @@ private let setting = """
       ("model = make(), data = data, loss = wb.loss.ddpm{}", "process = wb.diffusion.vp{}"),
       (
         "model = make(), data = data, loss = wb.loss.dsm{process = wb.diffusion.vp{}}",
-        "the net takes no time"
+        "takes no time, but dsm gives it one with each sample: make it with time="
+      ),
+      (
+        "model = wb.nn.mlp{inputs = 2, time = 'concat'}, data = data",
+        "takes a time, but ssm_vr gives it none: make it without time="
+      ),
+      (
+        "model = make(), data = data, oracle = wb.dist.gaussian{dim = 3}", "3 components, but the data have 2"
+      ),
+      (
+        "model = make(), data = data, loss = wb.loss.bounded{}",
+        "which is not between lower = 0.0 and upper = 1.0"
       ),
       ("model = make(), data = data, loss = 3", "a loss made by wb.loss, or a function(model, x)"),
-      ("model = make(), data = data, loss = function(m, x) return m(x) end", "must return one number"),
+      (
+        "model = make(), data = data, loss = function(m, x) return m(x) end",
+        "one sample; it returns a vector of 2"
+      ),
+      ("model = make(), data = data, loss = function(m, x) end", "net.lua:17: the loss: returns nothing"),
+      (
+        "model = wb.nn.mlp{inputs = 2, outputs = 3}, data = data",
+        "net.lua:17: the loss: ssm_vr: the model gives 3 values for a sample of 2"
+      ),
       ("model = make(), data = data, loss = function(m, x) return x[1] end", "does not call the model"),
       ("model = make(), data = data, steps = 0", "steps"),
       ("model = make(), data = data, optimizer = 'adam'", "optimizer"),

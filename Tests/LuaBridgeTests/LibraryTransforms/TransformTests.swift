@@ -6,22 +6,11 @@ import Testing
 @Suite struct TransformTests {
   /// A session with the whole library, and what a chunk returns.
   private final class Bench {
-    let lua: LuaState
-    let tracer: Tracer
+    private let session: TracingBench
+    var lua: LuaState { session.lua }
+    var tracer: Tracer { session.tracer }
 
-    init() throws {
-      lua = try LuaState()
-      tracer = try Tracer(lua)
-      let wb = Module("wb", "Workbench.")
-      let hooks = ArrayHooks()
-      let context = RunContext()
-      var library = Library()
-      library.addArrays(to: wb, context: context, hooks: hooks)
-      library.add(wb)
-      library.addTransforms(tracer: tracer, context: context)
-      try lua.install(library)
-      tracer.connect(hooks, context: context)
-    }
+    init() throws { session = try TracingBench(transforms: true) }
 
     /// Numbers of whatever the chunk returns, flattened.
     func numbers(_ source: String) throws -> [Double] { try lua.run(source, name: "=t.lua").flatMap(flat) }

@@ -23,6 +23,7 @@ struct LossUnderCheck {
     self.data = data
     let summary = DataSummary(data)
     let loss = thing.object(LossObject.self)?.loss.fitted(to: summary)
+    try loss?.admit(data)
     if loss != nil, let name = ["sigma", "form", "process", "time", "predicts"].first(where: options.has) {
       throw options.error(
         name, that: "is known of a loss of wb.loss: it is for losses that are Lua functions")
@@ -119,7 +120,7 @@ struct LossUnderCheck {
     _ thing: LuaValue, _ models: Program, takesTime: Bool, _ family: ModelFamily, _ call: Arguments,
     _ tracer: Tracer
   ) throws -> Program {
-    let chunk = try call.lua.load(
+    let chunk = try call.lua.glue(
       """
       local loss, family, takes_time = ...
       return function(x, theta)
@@ -136,7 +137,7 @@ struct LossUnderCheck {
         end
         return loss(model, x)
       end
-      """, name: "=loss")
+      """)
     let model = TracedFunction(
       TraceProgram("the model", models, parameters: ["x", "theta"] + (takesTime ? ["t"] : []), output: "y"))
     guard let function = try chunk.call(thing, model, takesTime).first?.function else {

@@ -106,7 +106,8 @@ extension Tracer {
     (try? NDArray(rows.flatMap { $0 }, shape: [rows.count, rows.first?.count ?? 0])) ?? NDArray([])
   }
 
-  private func within<T>(_ inner: TraceSession, _ body: () throws -> T) throws -> T {
+  /// Runs `body` with a session of its own in place of the trace in progress, if there is one.
+  func within<T>(_ inner: TraceSession, _ body: () throws -> T) throws -> T {
     let outer = session
     session = inner
     if outer == nil { lua.setGuard(true) }

@@ -130,7 +130,7 @@ enum TransformModule {
       break
     default: throw call.mismatch(1, "a function")
     }
-    let wrap = try call.lua.load("local f = ... return function(x) return f(x) end", name: "=function")
+    let wrap = try call.lua.glue("local f = ... return function(x) return f(x) end")
     guard let function = try wrap.call(value).first?.function else { throw call.mismatch(1, "a function") }
     return function
   }
