@@ -98,8 +98,8 @@ package final class Trainer<Source: GradientSource>: StepTraining {
   private let averaged: ParameterAverage<Scalar>?
 
   package var step: Int { optimizer.step }
-  package var parameters: [Double] { values.map { Double($0) } }
-  package var average: [Double]? { averaged.map { $0.values.map { Double($0) } } }
+  package var parameters: [Double] { doubles(UnsafeBufferPointer(values)) }
+  package var average: [Double]? { averaged.map { doubles(UnsafeBufferPointer($0.values)) } }
 
   /// - Throws: ``TrainingError`` for settings that do not fit.
   package init(_ source: Source, initial: [Double], _ settings: TrainerSettings) throws {
@@ -152,8 +152,10 @@ package final class Trainer<Source: GradientSource>: StepTraining {
   package var state: TrainerState {
     let remembered = optimizer.snapshot
     var vectors: [String: [Double]] = [:]
-    for (name, vector) in remembered.vectors { vectors["optimizer." + name] = vector.map { Double($0) } }
-    if let averaged { vectors["average"] = averaged.values.map { Double($0) } }
+    for (name, vector) in remembered.vectors {
+      vectors["optimizer." + name] = vector.withUnsafeBufferPointer { doubles($0) }
+    }
+    if let average { vectors["average"] = average }
     return TrainerState(
       step: remembered.step, optimizer: remembered.optimizer, parameters: parameters, vectors: vectors)
   }
@@ -192,4 +194,12 @@ func gradientFailure<Scalar: TrainedScalar>(
   let reason = gradient.allSatisfy(\.isFinite) ? "is too large for its precision" : "is not finite"
   return TrainingError(
     "the gradient in \(name) \(reason) in \(place), though the loss is finite: \(advice) may help")
+}
+
+// Called from other modules, where the precision is not known: without these every number would be asked for its
+// type, and that takes longer than a step of a small net.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+func doubles<Scalar: TrainedScalar>(_ values: UnsafeBufferPointer<Scalar>) -> [Double] {
+  values.map { Double($0) }
 }

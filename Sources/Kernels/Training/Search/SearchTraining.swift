@@ -87,7 +87,7 @@ package final class LBFGSTraining<Source: GradientSource>: SearchTraining {
           SearchEnding(
             isConverged: true, reason: "no element of the gradient is above \(settings.gradientTolerance)"))
       }
-      return .value(record.loss, gradient: gradient.map { Double($0) })
+      return .value(record.loss, gradient: doubles(UnsafeBufferPointer(gradient)))
     }
     if let failure, !end.isConverged, step < evaluations { throw failure }
     return end
@@ -114,7 +114,7 @@ package final class LBFGSTraining<Source: GradientSource>: SearchTraining {
       step: step, loss: loss.value, standardError: loss.standardError, gradientNorm: norm, rate: .nan)
     if isBetter(record) {
       best = record
-      parameters = values.map { Double($0) }
+      parameters = doubles(UnsafeBufferPointer(values))
     }
     return .success(record)
   }
