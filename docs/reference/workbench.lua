@@ -1570,9 +1570,9 @@ wb.optim = {}
 
 ---@class wb.optim.sgd.options
 ---@field lr? number learning rate (default 0.001)
----@field momentum? number how much of the last velocity is kept (default 0.0)
----@field dampening? number how much less of the gradient enters the velocity (default 0.0)
----@field weight_decay? number added to the gradient, times the parameter (default 0.0)
+---@field momentum? number how much of the last velocity is kept (default 0)
+---@field dampening? number how much less of the gradient enters the velocity (default 0)
+---@field weight_decay? number added to the gradient, times the parameter (default 0)
 ---@field nesterov? boolean look ahead along the velocity (default false)
 
 ---Stochastic gradient descent: v = momentum*v + (1 - dampening)*g, p = p - lr*v; nesterov takes g + momentum*v instead of v. (Sutskever, Martens, Dahl & Hinton, ICML 2013; as PyTorch's SGD)
@@ -1585,7 +1585,7 @@ function wb.optim.sgd(options) end
 ---@field beta1? number how much of the gradient's running mean is kept (default 0.9)
 ---@field beta2? number how much of the square's running mean is kept (default 0.999)
 ---@field eps? number added to the root, against division by 0 (default 1e-08)
----@field weight_decay? number added to the gradient, times the parameter (default 0.0)
+---@field weight_decay? number added to the gradient, times the parameter (default 0)
 
 ---Adam: Steps by the running mean of the gradient over the root of that of its square, both bias-corrected. (Kingma & Ba, ICLR 2015; as PyTorch's Adam)
 ---@param options wb.optim.adam.options
@@ -1608,7 +1608,7 @@ function wb.optim.adamw(options) end
 ---@field lr? number learning rate; three to ten times smaller than Adam's (default 0.0001)
 ---@field beta1? number how much of the momentum enters the step (default 0.9)
 ---@field beta2? number how much of the momentum is kept (default 0.99)
----@field weight_decay? number parameters shrink by lr times this each step (default 0.0)
+---@field weight_decay? number parameters shrink by lr times this each step (default 0)
 
 ---Lion: p = (1 - lr*weight_decay)*p - lr*sign(beta1*m + (1 - beta1)*g), then m = beta2*m + (1 - beta2)*g. (Chen et al., NeurIPS 2023, alg. 2)
 ---@param options wb.optim.lion.options
@@ -1620,10 +1620,10 @@ function wb.optim.lion(options) end
 ---@field decay_power? number the mean of squares keeps 1 - t^(-decay_power) in step t (default 0.8)
 ---@field eps1? number added to squares of the gradient (default 1e-30)
 ---@field eps2? number the least size of parameters that a step is relative to (default 0.001)
----@field clip? number the largest root mean square of a tensor's step, before the rate (default 1.0)
+---@field clip? number the largest root mean square of a tensor's step, before the rate (default 1)
 ---@field relative_step? boolean the rate of step t is at most 1/sqrt(t) (default true)
 ---@field scale_parameter? boolean steps are relative to the root mean square of the tensor (default true)
----@field weight_decay? number parameters shrink by lr times this each step (default 0.0)
+---@field weight_decay? number parameters shrink by lr times this each step (default 0)
 
 ---Adafactor: Steps by the gradient over the root of its running mean square, which a matrix remembers by rows and columns only: n + m numbers, not n*m. Steps are relative to the size of the parameters, and bounded. (Shazeer & Stern, ICML 2018, alg. 4 and 5; weight decay as PyTorch's Adafactor)
 ---@param options wb.optim.adafactor.options
@@ -1631,10 +1631,10 @@ function wb.optim.lion(options) end
 function wb.optim.adafactor(options) end
 
 ---@class wb.optim.lbfgs.options
----@field memory? number changes of the gradient that are remembered (default 10.0)
+---@field memory? integer changes of the gradient that are remembered (default 10)
 ---@field gtol? number converged when no element of the gradient is larger (default 1e-07)
 ---@field ftol? number converged when a step changes the loss by less than this share; 0 for never (default 1e-14)
----@field xtol? number converged when a step changes each parameter by less than this share; 0 for never (default 0.0)
+---@field xtol? number converged when a step changes each parameter by less than this share; 0 for never (default 0)
 
 ---L-BFGS: Finds the minimum of a loss over all data with the same random numbers at each step: for small problems. `steps` is the most evaluations; batches, schedules and averages have no meaning with it and are refused. Best in double precision. (Liu & Nocedal, Math. Programming 45 (1989) 503; NLopt's LD_LBFGS)
 ---@param options wb.optim.lbfgs.options
@@ -1647,7 +1647,7 @@ function wb.optim.lbfgs(options) end
 function wb.optim.constant(options) end
 
 ---@class wb.optim.step.options
----@field every number steps from one drop to the next (required)
+---@field every integer steps from one drop to the next (required)
 ---@field factor? number what the rate is multiplied by (default 0.1)
 
 ---Step: rate = lr*factor^floor(step/every). (as PyTorch's StepLR)
@@ -1656,7 +1656,7 @@ function wb.optim.constant(options) end
 function wb.optim.step(options) end
 
 ---@class wb.optim.cosine.options
----@field final? number the last rate, as a share of lr (default 0.0)
+---@field final? number the last rate, as a share of lr (default 0)
 
 ---Cosine: From lr to final*lr along half a cosine over all steps. (Loshchilov & Hutter, ICLR 2017; as PyTorch's CosineAnnealingLR)
 ---@param options wb.optim.cosine.options
@@ -1664,7 +1664,7 @@ function wb.optim.step(options) end
 function wb.optim.cosine(options) end
 
 ---@class wb.optim.warmup.options
----@field warmup number steps until the rate is lr (required)
+---@field warmup integer steps until the rate is lr (required)
 
 ---Linear warm-up: rate = lr*(step + 1)/warmup up to lr, and lr from then on. (Goyal et al., arXiv 1706.02677, §2.2)
 ---@param options wb.optim.warmup.options
@@ -1672,8 +1672,8 @@ function wb.optim.cosine(options) end
 function wb.optim.warmup(options) end
 
 ---@class wb.optim.warmup_cosine.options
----@field warmup number steps until the rate is lr (required)
----@field final? number the last rate, as a share of lr (default 0.0)
+---@field warmup integer steps until the rate is lr (required)
+---@field final? number the last rate, as a share of lr (default 0)
 
 ---Warm-up and cosine: Linear warm-up to lr, then half a cosine over the steps that are left. (Loshchilov & Hutter, ICLR 2017, after a linear warm-up)
 ---@param options wb.optim.warmup_cosine.options
@@ -1682,8 +1682,8 @@ function wb.optim.warmup_cosine(options) end
 
 ---@class wb.optim.one_cycle.options
 ---@field rise? number the share of the steps in which the rate rises (default 0.3)
----@field div? number lr over the first rate (default 25.0)
----@field final_div? number the first rate over the last (default 10000.0)
+---@field div? number lr over the first rate (default 25)
+---@field final_div? number the first rate over the last (default 10000)
 
 ---One cycle: Up from lr/div to lr, then down to lr/(div*final_div), along half cosines. (Smith & Topin, arXiv 1708.07120; as PyTorch's OneCycleLR)
 ---@param options wb.optim.one_cycle.options

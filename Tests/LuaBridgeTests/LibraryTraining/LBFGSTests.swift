@@ -271,7 +271,9 @@ private let setting = """
         assert(not ok and tostring(text):find("lbfgs cannot go a step at a time: wb.train runs it as a whole", 1, true))
         assert(wb.train(given).status == "converged")
         local optimizer = wb.optim.lbfgs{gtol = 1e-5, memory = 4}
-        assert(tostring(optimizer) == "lbfgs{gtol = 0.00001, memory = 4}" or tostring(optimizer):find("lbfgs{gtol = "))
+        assert(tostring(optimizer) == "lbfgs{gtol = 1e-05, memory = 4}", tostring(optimizer))
+        assert(tostring(wb.optim.sgd{lr = 0.5, nesterov = true, momentum = 0.9}) == "sgd{lr = 0.5, momentum = 0.9, nesterov = true}")
+        assert(tostring(wb.optim.warmup_cosine{warmup = 100}) == "warmup_cosine{warmup = 100}")
         assert(optimizer.name == "lbfgs" and optimizer.lr == nil)
         assert(wb.optim.adafactor{}.lr == 0.01)
         """)

@@ -9,11 +9,13 @@ package final class OptimizerObject: LuaObject, CustomStringConvertible {
   }
 
   package let rule: Rule
-  private let given: [(name: String, value: Double)]
+  private let given: [String: Double]
+  private let options: [TrainingOption]
 
-  init(_ rule: Rule, _ given: [String: Double]) {
+  init(_ rule: Rule, _ given: [String: Double], _ options: [TrainingOption]) {
     self.rule = rule
-    self.given = given.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    self.given = given
+    self.options = options
   }
 
   var name: String {
@@ -31,9 +33,7 @@ package final class OptimizerObject: LuaObject, CustomStringConvertible {
     }
   }
 
-  package var description: String {
-    "\(name){\(given.map { "\($0.name) = \(describe($0.value))" }.joined(separator: ", "))}"
-  }
+  package var description: String { written(name, given, options) }
 }
 
 /// A schedule before the number of steps is known: `wb.optim.cosine{final = 0.1}`.
@@ -46,10 +46,7 @@ package final class ScheduleObject: LuaObject, CustomStringConvertible {
     self.given = given
   }
 
-  package var description: String {
-    let numbers = given.sorted { $0.key < $1.key }.map { "\($0.key) = \(describe($0.value))" }
-    return "\(specification.name){\(numbers.joined(separator: ", "))}"
-  }
+  package var description: String { written(specification.name, given, specification.options) }
 }
 
 /// `wb.optim`: optimizers and schedules, from their registries.
@@ -101,7 +98,7 @@ enum OptimModule {
     ) { call in
       let given = try read(options, try call.options(1))
       do {
-        return OptimizerObject(try make(given), given)
+        return OptimizerObject(try make(given), given, options)
       } catch let error as TrainingError {
         throw call.error(error.description)
       }
@@ -113,16 +110,14 @@ enum OptimModule {
   }
 
   private static func specification(_ option: TrainingOption) -> OptionSpec {
-    let isFlag = option.allowed.words == TrainingOption.Allowed.flag.words
-    let type = isFlag ? "boolean" : "number"
-    guard let standard = option.standard else { return .required(option.name, type, option.doc) }
-    return .optional(option.name, type, default: isFlag ? "\(standard == 1)" : describe(standard), option.doc)
+    guard let standard = option.standard else { return .required(option.name, option.type, option.doc) }
+    return .optional(option.name, option.type, default: option.text(standard), option.doc)
   }
 
   private static func read(_ options: [TrainingOption], _ given: Options) throws -> [String: Double] {
     var values: [String: Double] = [:]
     for option in options where given.has(option.name) {
-      if option.allowed.words == TrainingOption.Allowed.flag.words {
+      if case .flag = option.allowed {
         values[option.name] = try given.get(option.name, .boolean) ? 1 : 0
       } else {
         values[option.name] = try given.get(option.name, .number)
@@ -130,4 +125,28 @@ enum OptimModule {
     }
     return values
   }
+}
+
+extension TrainingOption {
+  /// As the reference names it.
+  fileprivate var type: String {
+    switch allowed {
+    case .flag: "boolean"
+    case .count, .natural: "integer"
+    case .positive, .nonNegative, .decay, .fraction: "number"
+    }
+  }
+
+  /// A value as a script writes it.
+  fileprivate func text(_ value: Double) -> String {
+    if case .flag = allowed { value == 1 ? "true" : "false" } else { shortNumber(value) }
+  }
+}
+
+/// Settings as a script writes them, in alphabetical order.
+private func written(_ name: String, _ given: [String: Double], _ options: [TrainingOption]) -> String {
+  let settings = options.sorted { $0.name < $1.name }.compactMap { option in
+    given[option.name].map { "\(option.name) = \(option.text($0))" }
+  }
+  return "\(name){\(settings.joined(separator: ", "))}"
 }
