@@ -95,17 +95,18 @@ enum Tanh32: UnaryKernel {
 
 /// The logistic function, `1/(1 + e⁻ˣ)`: with `z = e^−|x|`, which does not overflow, `1/(1 + z)` or `z/(1 + z)`.
 ///
-/// The rounding of 1 + z is known exactly (Dekker's fast two-sum) and taken back to first order.
+/// The roundings of 1 + z (Dekker's fast two-sum) and of its inverse are known exactly and taken back to first order.
 ///
 /// Domain: Every x. Error ≤ 2 ulp.
 enum Sigmoid32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
-    let z = Exp32.value(-x.magnitude)
+    let z = expOfNegative(-x.magnitude)
     let sum = 1 + z
     let lost = z - (sum - 1)
-    let quotient = (x < 0 ? z : 1) / sum
-    let inverse = x < 0 ? 1 - quotient : quotient
-    return mulAdd(-quotient * lost, inverse, quotient)
+    let inverse = 1 / sum
+    let rest = mulAdd(-lost, inverse, mulAdd(-sum, inverse, 1))
+    let quotient = (x < 0 ? z : 1) * inverse
+    return mulAdd(quotient, rest, quotient)
   }
 }
 

@@ -3,6 +3,7 @@
 
 /// Added to and taken from a number below 2²², it rounds it to an integer.
 @inline(__always) private var rounder: Float { 0x1.8p23 }
+@inline(__always) private var inverseLn2: Float { 0x1.715476p+0 }
 /// ln 2 as the sum of two.
 @inline(__always) private var ln2: Float { 0x1.62e43p-1 }
 @inline(__always) private var ln2Low: Float { -0x1.05c61p-29 }
@@ -20,14 +21,29 @@ enum Exp32: UnaryKernel {
   @inline(__always) static func value(_ x: Float) -> Float {
     let atLeast = x < -105 ? -105 : x
     let bounded = atLeast > 90 ? 90 : atLeast
-    let k = mulAdd(bounded, 0x1.715476p+0, rounder) - rounder
-    let r = mulAdd(-k, ln2, bounded)
-    let low = -k * ln2Low
-    let sum = r + low
-    let tail = mulAdd(sum * sum, SinglePolynomial.exp(sum), low)
+    let k = mulAdd(bounded, inverseLn2, rounder) - rounder
     let half = (k * 0.5).rounded(.down)
-    return (1 + (r + tail)) * powerOfTwo(half) * powerOfTwo(k - half)
+    return reducedExp(bounded, k) * powerOfTwo(half) * powerOfTwo(k - half)
   }
+}
+
+/// `eˣ/2ᵏ` for the integer k next to x/ln 2.
+@inline(__always)
+private func reducedExp(_ x: Float, _ k: Float) -> Float {
+  let r = mulAdd(-k, ln2, x)
+  let low = -k * ln2Low
+  let sum = r + low
+  let tail = mulAdd(sum * sum, SinglePolynomial.exp(sum), low)
+  return 1 + (r + tail)
+}
+
+/// `eˣ` for x ≤ 0, with the error of ``Exp32``: as 2ᵏ⁺⁶⁴ is a normal number, one scaling and a constant do.
+@inline(__always)
+func expOfNegative(_ x: Float) -> Float {
+  let bounded = x < -105 ? -105 : x
+  let shifted = mulAdd(bounded, inverseLn2, rounder + (127 + 64))
+  let k = shifted - (rounder + (127 + 64))
+  return reducedExp(bounded, k) * Float(bitPattern: shifted.bitPattern &<< 23) * 0x1p-64
 }
 
 /// `k ln 2 + 2s + s³ R(s²)`.

@@ -130,7 +130,14 @@ public final class ParameterStore {
     guard new.count == values.count else {
       throw NetError("the net has \(values.count) numbers, got \(new.count)")
     }
-    values = precision == .single ? new.map { Double(Float($0)) } : new
+    // In place: training shows its parameters here after every step.
+    if precision == .single {
+      values.withUnsafeMutableBufferPointer { values in
+        for index in values.indices { values[index] = Double(Float(new[index])) }
+      }
+    } else {
+      values = new
+    }
     generation += 1
   }
 

@@ -12,6 +12,8 @@ package final class LuaState {
   /// Registered object types by class, and the classes already resolved to them.
   var types: [ObjectIdentifier: RegisteredType] = [:]
   package internal(set) var library = Library()
+  /// Of ``PrintedList``, once there was one.
+  var knownListPrinter: LuaFunction?
   /// Where `print` writes.
   package var output: (String) -> Void = standardOutput
   private var sourceName: (serial: UInt64, text: String) = (0, "")

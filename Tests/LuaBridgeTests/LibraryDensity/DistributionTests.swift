@@ -128,7 +128,7 @@ private let mixture = """
       ),
       (
         "wb.dist.gaussian{mean = {1, 2, 3}, cov = {{1, 0}, {0, 1}}}",
-        "option 'mean' of wb.dist.gaussian: has 3 components, but 2 are needed"
+        "option 'mean' of wb.dist.gaussian has 3 components, but 2 are needed"
       ),
       ("wb.dist.gaussian{mena = 1}", "unknown option 'mena' of wb.dist.gaussian: did you mean 'mean'?"),
       (

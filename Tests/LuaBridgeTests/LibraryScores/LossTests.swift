@@ -29,6 +29,27 @@ private let setting = """
     #expect(values[5] == 0)
   }
 
+  @Test("prints a floor of 0 as 0, says when there is none, and prints as a training does")
+  func printsFloors() throws {
+    let shown = try ScriptSession().lua.run(
+      """
+      local law = wb.dist.gaussian{dim = 2}
+      local x = law:sample{n = 100, seed = 2}
+      local esm = wb.loss.esm{score = law.score}
+      local net = wb.nn.linear{inputs = 2, outputs = 2}
+      local training = wb.train{model = net, data = x, loss = wb.loss.ism{form = "half"}, steps = 3, oracle = law}
+      local own = wb.train{model = net, data = x, loss = function(m, y) return wb.dot(m(y), m(y)) end, steps = 3}
+      return tostring(esm(law, x, {oracle = law})), tostring(esm(law, x)),
+        tostring(wb.loss.ism{}(law, x, {oracle = law})), tostring(training), tostring(own)
+      """, name: "@test.lua"
+    ).map { $0.string ?? "nil" }
+    #expect(shown[0] == "esm (full) = 0, floor 0 (oracle)")
+    #expect(shown[1] == "esm (full) = 0, floor unknown")
+    #expect(shown[2].hasSuffix(", floor -2 (oracle)"), "\(shown[2])")
+    #expect(shown[3].contains("\n  ism (half) = ") && shown[3].contains(", floor -1 (oracle)"), "\(shown[3])")
+    #expect(shown[4].contains("\n  loss = ") && shown[4].contains(", floor unknown"), "\(shown[4])")
+  }
+
   @Test("prints value, error and floor") func prints() throws {
     let session = try ScriptSession()
     let text = try session.lua.run(

@@ -4,6 +4,7 @@ package let optimizers: [OptimizerSpecification] = [
   adam,
   adamW,
   lion,
+  adafactor,
 ]
 
 extension OptimizerSpecification {

@@ -49,12 +49,15 @@ struct TracedLoss {
     guard nodes.count == 1, traced.builder[nodes[0]].rows == 1 else {
       throw options.error(
         "loss",
-        "must return one number, the loss of one sample; it returns "
+        that: "must return one number, the loss of one sample; it returns "
           + (nodes.count == 1 ? "a vector of \(traced.builder[nodes[0]].rows)" : "\(nodes.count) values"))
     }
     program = try traced.builder.finish([("loss", nodes[0])])
     stores = traced.stores
   }
+
+  /// Nil for one written in Lua.
+  var form: LossForm? { loss?.form }
 
   /// The least value of the loss, if the law of the data is given and the loss knows it.
   func floor(_ options: Options, _ call: Arguments, _ context: RunContext) throws -> Double? {
@@ -62,11 +65,11 @@ struct TracedLoss {
     let law = try options.object("oracle", DistributionObject.self).law
     guard law.dimension == columns else {
       throw options.error(
-        "oracle", "is a law of \(law.dimension) components, but the data have \(columns)")
+        "oracle", that: "is a law of \(law.dimension) components, but the data have \(columns)")
     }
     guard let loss else {
       throw options.error(
-        "oracle", "gives the floors of wb.loss's losses; that of a Lua function is not known")
+        "oracle", that: "gives the floors of wb.loss's losses; that of a Lua function is not known")
     }
     return try loss.floor(for: try DistributionOracle(law, context.runOptions(call.lua)))
   }

@@ -181,7 +181,7 @@ extension Tracer {
   /// The derivative at each row of a matrix: traced once, run over the rows.
   func differentiate(
     _ derivative: Derivative, of function: LuaFunction, over x: NDArray, along direction: NDArray?,
-    contract: Bool, _ options: RunOptions
+    contract: Bool, seed: UInt64, _ options: RunOptions
   ) throws -> any LuaConvertible {
     let (count, rows) = (x.shape[0], x.shape[1])
     let traced = try trace(
@@ -227,7 +227,7 @@ extension Tracer {
     let result: [String: [[Double]]]
     do {
       result = try LaneEvaluator(program, contract: contract).map(
-        columns, shared: traced.sharedValues, count: count, options: options)
+        columns, shared: traced.sharedValues, count: count, seed: seed, options: options)
     } catch is Cancelled {
       throw LuaError.cancelled
     }
