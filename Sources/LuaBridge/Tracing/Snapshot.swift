@@ -169,11 +169,21 @@ private struct SnapshotWalker {
     case .object, .thread:
       if let object = lua.object(at: index) {
         if snapshot.objects.count < SnapshotWalker.mostAnchors { snapshot.objects.append(object) }
+        try visitFunction(of: object)
         return mix(9, UInt64(UInt(bitPattern: ObjectIdentifier(object))))
       }
       try anchor(index)
       return mix(10, address(index))
     }
+  }
+
+  /// What a function written in Lua captures counts for those that call it.
+  private mutating func visitFunction(of object: AnyObject) throws {
+    guard let function = (object as? any ScriptedObject)?.scriptedFunction else { return }
+    let top = lua.stackTop
+    defer { lua.stackTop = top }
+    try function.push(onto: lua)
+    try visitFunction(at: lua.stackTop)
   }
 
   private mutating func anchor(_ index: Int32) throws {

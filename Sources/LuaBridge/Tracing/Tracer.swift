@@ -104,6 +104,7 @@ package final class Tracer {
     defer { builder.nodeLimit = formerLimit }
 
     let before = try snapshot(of: function, detailed: true)
+    try refreshScripted(before.objects, arguments)
     let session = TraceSession(builder: builder, what: what)
     self.session = session
     defer { captures.endTrace() }

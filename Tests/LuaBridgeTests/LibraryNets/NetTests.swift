@@ -178,6 +178,51 @@ struct NetBench {
         """) == [6, 15])
   }
 
+  @Test func whatANetInsideCapturesCountsForAllThatCallIt() throws {
+    try NetBench().check(
+      """
+      local k = 1
+      local function custom(f)
+        return wb.nn.custom{inputs = 1, precision = "double", parameters = {w = 1}, forward = f}
+      end
+      local inner = custom(function(p, x) return k * p.w * x end)
+      local outer = custom(function(p, x) return p.w * inner(x) end)
+      local function sde(params, drift)
+        return wb.sde{params = params, drift = drift, diffusion = function() return 0 end}
+      end
+      local sdes = {
+        sde({net = outer}, function(x, t, p) return p.net(x) end),
+        sde({}, function(x) return outer(x) end), sde({}, function(x) return inner(x) end),
+      }
+      local function check()
+        assert(outer(2) == 2 * k)
+        assert(inner(2) == 2 * k)
+        assert(wb.grad(outer, 3) == k and wb.grad(inner, 3) == k)
+        assert(wb.trace(function(x) return outer(x) + inner(x) end)(1) == 2 * k)
+        -- E[s² + 2 s'] of s = kx
+        for _, net in ipairs{outer, inner} do
+          assert(wb.loss.ism{}(net, {1, 2}).value == 2.5 * k ^ 2 + 2 * k)
+        end
+        for _, s in ipairs(sdes) do
+          local x = wb.solve(s, {x0 = 1, t = 1, steps = 2, paths = 1}).x:mean()
+          assert(math.abs(x - (1 + k / 2) ^ 2) < 1e-12)
+        end
+      end
+      for value = 1, 4 do
+        k = value
+        -- Whichever is asked first.
+        if value == 2 then wb.grad(outer, 3) end
+        if value == 3 then wb.loss.ism{}(inner, {1, 2}) end
+        check()
+      end
+      -- One that calls itself is refused, not followed without end.
+      local own
+      own = custom(function(p, x) return own and own(x) or p.w * x end)
+      local ok, message = pcall(own, 1)
+      assert(not ok and message:find("while another function is being traced"), message)
+      """)
+  }
+
   @Test func clonesAndFreezing() throws {
     let bench = try NetBench()
     try bench.check(

@@ -1,10 +1,11 @@
 import Kernels
 
 /// What scripts hold as a "net".
-package final class NetObject: LuaObject {
+package final class NetObject: LuaObject, ScriptedObject {
   package private(set) var net: Net
   /// For a net defined in Lua: how its function is traced.
   private let script: ScriptedNet?
+  private var isRefreshing = false
   /// The stores of nets that such a function calls.
   private var innerStores: [ParameterStore]
   private var evaluator: LaneEvaluator?
@@ -43,6 +44,16 @@ package final class NetObject: LuaObject {
       inputs = nil
     }
     return net
+  }
+
+  var scriptedFunction: LuaFunction? { script?.function }
+
+  func refresh() throws {
+    // One that calls itself is refused where it does.
+    guard script != nil, !isRefreshing else { return }
+    isRefreshing = true
+    defer { isRefreshing = false }
+    _ = try current()
   }
 
   func clone() throws -> NetObject {
@@ -118,7 +129,7 @@ package final class NetObject: LuaObject {
 
 /// A net whose function is written in Lua.
 final class ScriptedNet {
-  private let function: LuaFunction
+  let function: LuaFunction
   private let specs: [ParameterDeclaration]
   private let inputs: Int
   private let takesTime: Bool

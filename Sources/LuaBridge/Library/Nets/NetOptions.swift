@@ -118,12 +118,14 @@ enum NetOptions {
       let name = ["time_features", "time_scale", "time_width", "conditioning"].first(where: options.has)
     {
       throw options.error(
-        name, "is for a net that takes its time by sines and cosines: give time=, such as time = \"fourier\"")
+        name,
+        that: "is for a net that takes its time by sines and cosines: give time=, such as time = \"fourier\"")
     }
     if options.has("gain"), initialization == .kaimingUniform || initialization == .zeros {
       throw options.error(
         "gain",
-        "does not change init = \"\(initialization.rawValue)\": give another init, such as \"kaiming_normal\""
+        that:
+          "does not change init = \"\(initialization.rawValue)\": give another init, such as \"kaiming_normal\""
       )
     }
   }

@@ -32,9 +32,14 @@ final class SDEDefinition {
     self.tracer = tracer
   }
 
-  /// Whether a variable that the functions capture has changed since they were traced.
+  /// Whether a variable that the functions capture, or nets written in Lua that they are given, has changed since
+  /// they were traced.
   func isStale(_ lua: LuaState) throws -> Bool {
-    try [tracer.fingerprint(drift), tracer.fingerprint(diffusion)] != fingerprints
+    try [tracer.fingerprint(drift), tracer.fingerprint(diffusion)] + objectFingerprints() != fingerprints
+  }
+
+  private func objectFingerprints() throws -> [TraceFingerprint] {
+    try objects.compactMap { ($0.value as? any ScriptedObject)?.scriptedFunction }.map(tracer.fingerprint)
   }
 
   /// Calls the functions with symbols.
@@ -46,7 +51,7 @@ final class SDEDefinition {
       stateNames: stateNames, dimension: dimension, parameters: parameters, objects: objects)
     let f = try tracer.trace(drift, as: "drift of '\(name)'", arguments: arguments.coefficient)
     let g = try tracer.trace(diffusion, as: "diffusion of '\(name)'", arguments: arguments.coefficient)
-    fingerprints = [f.fingerprint, g.fingerprint]
+    fingerprints = [f.fingerprint, g.fingerprint] + (try objectFingerprints())
     warnings = f.warnings + g.warnings
     stores = f.stores.union(g.stores)
     failures = try [f, g].flatMap { trace in

@@ -78,7 +78,7 @@ struct TracedLoss {
     guard loss.takesTime != takesTime else { return }
     throw options.error(
       "model",
-      loss.takesTime
+      that: loss.takesTime
         ? "takes no time, but \(loss.name) gives it one with each sample: make it with time=, such as time = \"fourier\""
         : "takes a time, but \(loss.name) gives it none: make it without time=, or take a loss over a process"
     )

@@ -66,6 +66,7 @@ extension Tracer {
     _ derivative: Derivative, of function: LuaFunction, at x: Operand, along direction: Operand?
   ) throws -> any LuaConvertible {
     let outer = session
+    if outer == nil { try refreshScripted(try snapshot(of: function, detailed: false).objects) }
     let inner = TraceSession(concreteIn: outer, what: outer?.what ?? derivative.name) {
       [captures] in captures.stores(of: $0).sharedValues
     }
