@@ -155,8 +155,8 @@ package final class Workspace<Scalar: ExecutionScalar> {
     }
   }
 
-  /// Rows of a tile: some 1000 numbers, so that the operands of a few instructions fit in the first-level cache.
-  private var tileRows: Int { max(1, 1024 / count) }
+  /// Rows of a tile: some 2000 numbers, so that the operands of a few instructions fit in the first-level cache.
+  private var tileRows: Int { max(1, 2048 / count) }
 
   private func executeTiles(_ instructions: Slice<UnsafeBufferPointer<LaneInstruction>>, rows: Int) {
     let (rowPointers, shared) = (self.rows, self.shared)
