@@ -4,7 +4,7 @@ import Kernels
 package final class TrainingObject: LuaObject, CustomStringConvertible {
   let run: TrainingRun
   let model: TrainedModel
-  let net: NetObject
+  let subject: Subject
   let lossName: String
   /// The least value that the loss can have, if the law of the data is known.
   let floor: Double?
@@ -13,13 +13,19 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
   let unused: [String]
   var seconds = 0.0
 
+  /// What the script gave to be trained.
+  enum Subject {
+    case net(NetObject)
+    case sde(SDEObject)
+  }
+
   init(
-    _ run: TrainingRun, model: TrainedModel, net: NetObject, lossName: String, floor: Double?,
+    _ run: TrainingRun, model: TrainedModel, subject: Subject, lossName: String, floor: Double?,
     checkpoint: TrainingCheckpoint?, unused: [String]
   ) {
     self.run = run
     self.model = model
-    self.net = net
+    self.subject = subject
     self.lossName = lossName
     self.floor = floor
     self.checkpoint = checkpoint
@@ -51,19 +57,62 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
   /// Gives the model the parameters reached so far.
   func show() throws { try model.assign(run.result) }
 
+  /// The net that was given, or the SDE with the numbers reached so far.
+  func trained() throws -> any LuaConvertible {
+    switch subject {
+    case .net(let net): return net
+    case .sde(let sde):
+      guard let numbers = model.numbers else { return sde }
+      return try sde.with(
+        Dictionary(uniqueKeysWithValues: numbers.parameters.map { ($0.name, numbers[$0.name] ?? []) }))
+    }
+  }
+
+  /// What a checkpoint says of the model.
+  var metadata: [String: String] {
+    switch subject {
+    case .net(let net): net.net.metadata
+    case .sde(let sde): ["sde.name": sde.problem.name]
+    }
+  }
+
+  /// The precision of the vectors that the training goes on with.
+  var precision: Precision {
+    switch subject {
+    case .net(let net): net.net.store.precision
+    case .sde: .double
+    }
+  }
+
   /// The mean over the last tenth of the steps: one batch says little.
   private var recent: LossEstimate? { run.recentLoss(max(1, run.history.count / 10)) }
 
   package var lossText: String {
     guard let recent else { return "no step done" }
     return "\(lossName) = \(withError(recent.value, recent.standardError))"
-      + (floor.map { ", floor \(shortNumber(significant($0, 6))) (oracle)" } ?? ", floor unknown")
+      + floorText
+  }
+
+  private var floorText: String {
+    if case .sde = subject { return "" }
+    return floor.map { ", floor \(shortNumber(significant($0, 6))) (oracle)" } ?? ", floor unknown"
+  }
+
+  /// kappa = 1.02, theta = 0.5
+  private var numbersText: String? {
+    guard let numbers = model.numbers, numbers.count <= 12 else { return nil }
+    return numbers.parameters.map { parameter in
+      let values = numbers.values[parameter.range].map { shortNumber(significant($0, 6)) }
+      return "\(parameter.name) = "
+        + (parameter.shape.isEmpty ? values[0] : "{\(values.joined(separator: ", "))}")
+    }.joined(separator: ", ")
   }
 
   package var description: String {
     let steps = "\(run.training.step) of \(run.plan.steps) steps"
     var lines = ["Training, \(run.ending?.rawValue ?? "in progress"): \(steps), \(model.count) parameters"]
     lines.append("  \(lossText)")
+    if let numbersText { lines.append("  \(numbersText)") }
     if let best = run.best {
       lines.append(
         "  validation: \(withError(best.loss.value, best.loss.standardError)) at step \(best.step), the best of "
