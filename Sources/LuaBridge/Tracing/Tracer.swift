@@ -9,8 +9,8 @@ package final class Tracer {
   unowned let lua: LuaState
   /// The trace in progress.
   var session: TraceSession?
-  /// The solution that the loss in the trace is given.
-  var solution: SolutionStandIn?
+  /// What stands for many paths at once in the function that is traced, so that means over them can be taken.
+  var ensemble: AnyObject?
   /// What a function of the library does with an object of a registered class, and its numbers.
   private var mathHandlers: [ObjectIdentifier: (MathFunction, [LuaValue]) throws -> any LuaConvertible] = [:]
   private var converters: [ObjectIdentifier: (AnyObject) throws -> [Double]] = [:]

@@ -85,8 +85,8 @@ struct EnsembleLoss {
     let bytes = Double(paths) * Double(recurrence.saves.count * recurrence.dimension) * 16
     guard bytes <= 0x1p32 else {
       throw SDEError(
-        "means over \(paths) paths of states at \(recurrence.saves.count) times need \(readable(bytes: bytes)): "
-          + "take fewer paths or times")
+        "the states of \(paths) paths at \(recurrence.saves.count) times, which the loss is computed from, need "
+          + "\(readable(bytes: bytes)): take fewer paths or times")
     }
     let changed = try recurrence.changed(values, seed: seed)
     let width = recurrence.saves.count * recurrence.dimension

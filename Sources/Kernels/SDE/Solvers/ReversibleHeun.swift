@@ -7,7 +7,7 @@ import Program
 ///
 /// It is undone by the same formulas with −h and −ΔW from the end of the step: (x, x̂) follows from (x', x̂')
 /// algebraically, so that a gradient keeps no path. Stratonovich; strong order ½, and 1 for additive noise, by the
-/// source; 1 for noise that commutes by our measurements, as of Heun's method: x̂ − x is of the order √h, but it changes its sign
+/// source; 1 for noise that commutes, and weak order 2 for additive noise, by our measurements, as of Heun's method: x̂ − x is of the order √h, but it changes its sign
 /// with every step, so that it cancels from the mean of G to first order. Two evaluations of f and G a step here, as none is carried
 /// over.
 /// Source: Kidger, Foster, Li and Lyons, "Efficient and accurate gradients for neural SDEs", NeurIPS 2021,
@@ -15,7 +15,7 @@ import Program
 let reversibleHeun = Method(
   name: "reversible_heun", title: "reversible Heun", calculi: [.stratonovich],
   orders: [
-    .additive: .init(strong: 1, weak: 1), .scalar: .init(strong: 1, weak: 1),
+    .additive: .init(strong: 1, weak: 2), .scalar: .init(strong: 1, weak: 1),
     .diagonal: .init(strong: 1, weak: 1), .commutative: .init(strong: 1, weak: 1),
     .general: .init(strong: 0.5, weak: 1),
   ],

@@ -63,7 +63,7 @@ final class SolutionStandIn: LuaObject {
   private func value(
     _ input: String, rows: Int, names: [String] = [], variation: Variation
   ) throws -> any LuaConvertible {
-    guard tracer.solution === self, let session = tracer.session else {
+    guard tracer.ensemble === self, let session = tracer.session else {
       throw LuaError(
         "the solution in a loss stands for paths that are not solved yet: it can be used only in that function"
       )
@@ -110,7 +110,7 @@ extension Tracer {
   func pathMean(_ value: LuaValue) throws -> any LuaConvertible {
     let name = "wb.mean"
     let x = try operand(value, name)
-    guard solution != nil, let session else {
+    guard ensemble != nil, let session else {
       throw refusal(
         "\(name) of a traced value is the mean over the paths of a solve: it can be used only in the loss of "
           + "wb.train{parameters = sde, …}")
@@ -132,8 +132,8 @@ extension Tracer {
 
   /// Traces the loss of a solve.
   func trace(_ loss: LuaFunction, of solution: SolutionStandIn) throws -> TraceResult {
-    self.solution = solution
-    defer { self.solution = nil }
+    ensemble = solution
+    defer { ensemble = nil }
     return try trace(loss, as: "the loss", arguments: [.value(solution)])
   }
 }
