@@ -49,7 +49,7 @@ let package = Package(
     kernel("Random", ["Lanes"]),
     kernel("Execution", ["LinearAlgebra", "Lanes", "Random", "Program"]),
     kernel("Density", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
-    kernel("Training", ["Lanes", "LinearAlgebra", "Random", "Program", "Execution"]),
+    kernel("Training", ["Lanes", "LinearAlgebra", "Random", "Program", "Execution", "CNLopt"]),
     kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays", "Training"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "LinearAlgebra"]),

@@ -3,15 +3,15 @@
 import pathlib
 import tempfile
 
-from measure import HERE, ROOT, Server, compiled, cores, measure, medians_of, peer, run, script, second_thread, \
-    spread, swift_clang
+from measure import HERE, ROOT, Server, compiled, measure, medians_of, on_the_quieter_core, peer, run, script, \
+    second_thread, spread, swift_clang
 
 # A step's time, and that of the processor alone.
 US, CPU_US = "us_per_step", "cpu_us_per_step"
 CASES = [(net, loss, batch) for net in ("small", "large") for loss in ("ssm_vr", "dsm") for batch in (256, 1024)]
 PEERS = ("jax", "torch")
 # How long a contestant measures in a round: in each way that it can write the step, each size of block of the floor.
-SECONDS = 0.4
+SECONDS = 0.25
 TRIALS_OF_THREADS = 5
 
 
@@ -35,12 +35,12 @@ def ours(net, loss, batch, threads, where, steps=0):
 
 
 def measured_case(directory, options, net, loss, batch):
-    """The values of one net, loss and batch: all contestants on the same core, in turn."""
-    where, servers, case = cores()[-1:], [], name_of(net, loss, batch)
+    """The values of one net, loss and batch: all contestants in turn, each on the quieter core."""
+    servers, case = [], name_of(net, loss, batch)
     clock = CPU_US if options.processor_time else US
     checked = []
 
-    def our_step():
+    def our_step(where):
         # Once for so many steps that the program checks the loss that it reaches.
         steps = 0 if checked else 200
         checked.append(case)
@@ -50,17 +50,18 @@ def measured_case(directory, options, net, loss, batch):
         """A peer that starts when it is first asked and stays: it compiles once."""
         started = []
 
-        def once():
+        def once(where):
             if not started:
                 errors = tempfile.TemporaryFile(mode="w+")
-                started.append(Server(peer(f"{name}_train.py", loss, net, batch, SECONDS), where, errors))
+                started.append(Server(peer(f"{name}_train.py", loss, net, batch, SECONDS), errors))
                 servers.extend(started)
-            return started[0].ask()[clock]
-        return once
+            return started[0].ask(where)[clock]
+        return lambda: on_the_quieter_core(once)
 
     table = {
-        f"ours {case}": our_step,
-        f"products {case}": lambda: products(directory, net, loss, batch, where)[US],
+        f"ours {case}": lambda: on_the_quieter_core(our_step),
+        f"products {case}": lambda: on_the_quieter_core(
+            lambda where: products(directory, net, loss, batch, where)[US]),
     }
     if not options.no_peers:
         table |= {f"{name} {case}": served(name) for name in PEERS}

@@ -63,17 +63,18 @@ def run(command, timeout=300, where=None):
 class Server:
     """A program that measures once for every line it is sent, so that it starts and compiles only once."""
 
-    def __init__(self, command, where, errors):
+    def __init__(self, command, errors):
         try:
             self.process = subprocess.Popen(
-                [str(c) for c in command], cwd=ROOT, text=True, env=ENVIRONMENT, preexec_fn=pinned(where),
+                [str(c) for c in command], cwd=ROOT, text=True, env=ENVIRONMENT, preexec_fn=pinned(cores()[:1]),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
         except OSError as error:
             raise Skipped(str(error)) from error
         self.errors = errors
 
-    def ask(self, timeout=120):
-        """One measurement."""
+    def ask(self, where, timeout=120):
+        """One measurement, on these cores."""
+        self.move(where)
         try:
             self.process.stdin.write("\n")
             self.process.stdin.flush()
@@ -89,6 +90,14 @@ class Server:
                 self.errors.seek(0)
                 raise Skipped(f"status {self.process.returncode}: {complaint(self.errors.read())}")
         raise Skipped(f"no answer within {timeout} s")
+
+    def move(self, where):
+        """Lets all threads of the program run on these cores only."""
+        try:
+            for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+                os.sched_setaffinity(int(thread), where)
+        except OSError:
+            pass  # It has ended, or the thread has.
 
     def close(self):
         try:

@@ -24,13 +24,13 @@ local count = wb.option("samples", 360, "digits to draw")
 local steps = wb.option("steps", 60, "steps at each noise level")
 local time = wb.option("langevin", 3, "time at each noise level")
 
-local file = io.open(wb.artifact(model), "rb")
-if not file then
-  error(wb.artifact(model) .. " is not there: run scripts/train_digits.lua first, with the same --out", 0)
+local function made(load, path)
+  local ok, content = pcall(load, wb.artifact(path))
+  if ok then return content end
+  error(tostring(content):match("[^\n]*") .. ": run scripts/train_digits.lua first, with the same --out", 0)
 end
-file:close()
-local net = wb.nn.load(wb.artifact(model))
-local known = wb.load(wb.artifact(ladder))
+local net = made(wb.nn.load, model)
+local known = made(wb.load, ladder)
 local mean, spread = known.mean, known.spread[1]
 print(tostring(net):match("[^\n]*"))
 

@@ -10,6 +10,8 @@ bool clua_position(lua_State *L, int *line, const char **source, uint64_t *seria
     lua_getinfo(L, "l", &frame);
     if (frame.currentline <= 0) continue;
     lua_getinfo(L, "S", &frame);
+    // Its lines are the library's own, not the script's.
+    if (strcmp(frame.short_src, CLUA_GLUE) == 0) continue;
     if (c->source_serial == 0 || strcmp(c->source, frame.short_src) != 0) {
       memcpy(c->source, frame.short_src, sizeof c->source);
       c->source_serial++;

@@ -218,7 +218,7 @@ void clua_push_where(lua_State *L) {
   lua_Debug frame;
   for (int level = 1; lua_getstack(L, level, &frame); level++) {
     lua_getinfo(L, "Sl", &frame);
-    if (frame.currentline > 0) {
+    if (frame.currentline > 0 && strcmp(frame.short_src, CLUA_GLUE) != 0) {
       lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
       return;
     }

@@ -20,8 +20,13 @@ struct CheckCommand: ParsableCommand {
       print("\(file)")
       let code = ScriptRunner.exitCode(session) {
         if let line = try session.check(file: file) {
-          print("  followed up to line \(line), which needs results of a simulation")
+          print(
+            "  followed up to line \(line), which needs results of a simulation"
+              + (context.missingFiles.isEmpty ? "" : " or the content of a file"))
         }
+      }
+      for path in context.missingFiles {
+        print("  \(path) is not there: what is read from it is not known here")
       }
       for sde in context.definedSDEs {
         print(sde.description.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import LuaBridge
-import Synchronization
 import Terminal
 
 /// Options that all commands which run scripts share.
@@ -93,33 +92,10 @@ enum ScriptRunner {
   static func showProgress(of context: RunContext) {
     guard TerminalTraits.isTerminal(STDERR_FILENO) else { return }
     let bars = ProgressBars()
-    context.onShare = { label, share in bars.show(label, share) }
-    context.onShareEnd = { bars.end() }
+    context.onShare = { label, share in bars.showComputation(label, share) }
+    context.onShareEnd = { bars.endComputation() }
     context.onProgress = { progress in
-      bars.show(progress.label.isEmpty ? "working" : progress.label, progress.done / progress.total)
-      if progress.done >= progress.total { bars.end() }
-    }
-  }
-}
-
-/// The bar of the computation that runs, if one does.
-private final class ProgressBars: Sendable {
-  private let current = Mutex<(label: String, bar: ProgressBar)?>(nil)
-
-  func show(_ label: String, _ share: Double) {
-    let bar = current.withLock { current in
-      if let current, current.label == label { return current.bar }
-      let bar = ProgressBar(label, total: 1)
-      current = (label, bar)
-      return bar
-    }
-    bar.update(share)
-  }
-
-  func end() {
-    current.withLock { current in
-      current?.bar.finish()
-      current = nil
+      bars.showScript(progress.label.isEmpty ? "working" : progress.label, progress.done / progress.total)
     }
   }
 }

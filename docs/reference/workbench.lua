@@ -533,7 +533,7 @@ function net:energy(x, t) end
 ---An optimizer, made by wb.optim.
 ---@class optimizer
 ---@field name string Its name in wb.optim.
----@field lr number Its learning rate.
+---@field lr number Its learning rate; nil for lbfgs.
 local optimizer = {}
 
 ---A schedule of the learning rate, made by wb.optim.
@@ -559,9 +559,10 @@ function traced_solution:at(t) end
 ---@field model net|SDE The net that was trained; for an SDE, a copy with the parameters reached.
 ---@field step integer How many steps are done.
 ---@field steps integer How many were planned.
----@field status string "finished", "stopped early", "interrupted" or "in progress".
----@field loss number The mean loss over the last tenth of the steps.
----@field stderr number The standard error of that mean.
+---@field status string "finished", "stopped early", "interrupted" or "in progress"; of lbfgs "converged" or "not converged".
+---@field reason string Why lbfgs ended; nil for other optimizers.
+---@field loss number The mean loss over the last tenth of the steps; the least one of lbfgs.
+---@field stderr number Its standard error.
 ---@field floor number The least value that the loss can have; nil without an oracle.
 ---@field best table The best validation: step, loss and stderr; nil without one.
 ---@field seconds number Time spent in steps.
@@ -1134,6 +1135,9 @@ function wb.losses() end
 ---@field sigma? number the noise in the data: a score is compared with that of noised data, and a Lua loss must be least there
 ---@field t? number the time that a score is called with, after x
 ---@field form? "full"|"half" of a Lua loss: the form that it should have
+---@field process? process of a Lua loss that calls model(z, t): the process whose noise is in z; made by wb.diffusion
+---@field time? "sigma" of a Lua loss that calls model(z, σ): that the time is the noise level
+---@field predicts? "score"|"noise"|"data"|"velocity" of a Lua loss with process=: what its model gives (default "score")
 ---@field as? "score"|"loss"|"samples" what the thing is; a Lua function of one argument is a score, of two a loss
 
 ---Says what is wrong with a score, a loss or samples, by a law of wb.dist that is known. A score is a net or a function(x); it is compared with the true one, up to factors and shifts. A loss is one of wb.loss or a function(model, x); it must be least at the true score. Samples are an array with one sample a row, or a solution, whose final states are meant; two-sample tests compare them with the law.
@@ -1147,8 +1151,8 @@ function wb.check(thing, oracle, options) end
 ---@field model? net what is trained, in place; required, unless parameters is an SDE
 ---@field data? array one sample a row; required, unless parameters is an SDE
 ---@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others; of one path, where parameters is an SDE (required)
----@field steps integer how many steps (required)
----@field batch? integer samples of a step (default 256, or all rows)
+---@field steps integer how many steps; the most evaluations of lbfgs (required)
+---@field batch? integer samples of a step; all rows with lbfgs (default 256, or all rows)
 ---@field optimizer? optimizer the rule of a step (default wb.optim.adam{})
 ---@field schedule? schedule|string of the learning rate, made by wb.optim (default "constant")
 ---@field parameters? SDE|table what is trained, where it is more than the model; or an SDE, by gradients through its solve: its nets and its numbers marked wb.learnable, or all numbers if there are neither (default the model)
@@ -1176,8 +1180,8 @@ function wb.train(options) end
 ---@field model? net what is trained, in place; required, unless parameters is an SDE
 ---@field data? array one sample a row; required, unless parameters is an SDE
 ---@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others; of one path, where parameters is an SDE (required)
----@field steps integer how many steps (required)
----@field batch? integer samples of a step (default 256, or all rows)
+---@field steps integer how many steps; the most evaluations of lbfgs (required)
+---@field batch? integer samples of a step; all rows with lbfgs (default 256, or all rows)
 ---@field optimizer? optimizer the rule of a step (default wb.optim.adam{})
 ---@field schedule? schedule|string of the learning rate, made by wb.optim (default "constant")
 ---@field parameters? SDE|table what is trained, where it is more than the model; or an SDE, by gradients through its solve: its nets and its numbers marked wb.learnable, or all numbers if there are neither (default the model)
@@ -1209,7 +1213,7 @@ function wb.mean(x) end
 ---@class wb.trace.options
 ---@field inputs? integer components of x (default 1)
 
----Compiles a function of numbers or of a vector. The result prints as mathematics and can be called with a number, a list, or an array with one row for each evaluation.
+---Compiles a function of numbers or of a vector. The result prints as mathematics and can be called with a number, a list, or an array with one row for each evaluation; random numbers in it take {seed=} there.
 ---@param f function called once, with symbols
 ---@param options? wb.trace.options
 ---@return compiled_function
@@ -1254,6 +1258,7 @@ function wb.hessian_vector(f, x, v) end
 ---@field method? "exact"|"hutchinson" how (default "exact")
 ---@field distribution? "rademacher"|"gaussian"|"sphere" of the probes; sphere: of radius √d (default "rademacher")
 ---@field probes? integer random vectors for each point (default 1)
+---@field seed? integer of the probes for an array; traced functions have their own (default the run's)
 
 ---The divergence of a vector field, the trace of its Jacobian. Exactly, it costs a derivative for each component; "hutchinson" costs one for each probe and is right on average: the mean of v·J·v over random v.
 ---@param f function called with stand-ins for numbers; plain Lua control flow works
@@ -1267,24 +1272,40 @@ function wb.divergence(f, x, options) end
 ---@return any
 function wb.stop_gradient(x) end
 
----Independent standard normal numbers, as many as x has components. In traced functions only: every path or row has its own, and every call gives others.
----@param x number|vector what it shall be like
----@return vector
-function wb.normal_like(x) end
+---@class wb.normal_like.options
+---@field seed? integer outside of traced functions, where it is required: the same seed gives the same numbers
 
----Independent numbers that are −1 or 1 with equal chances, as many as x has components. In traced functions only: every path or row has its own, and every call gives others.
----@param x number|vector what it shall be like
+---Independent standard normal numbers, as many as x has components. In traced functions every path or row has its own, and every call gives others. Elsewhere they are a function of seed, and an array with two axes gets one vector a row.
+---@param x any|array what it shall be like
+---@param options? wb.normal_like.options
 ---@return vector
-function wb.rademacher_like(x) end
+function wb.normal_like(x, options) end
 
----A point of the sphere of radius √d in d dimensions, uniformly, as many as x has components. In traced functions only: every path or row has its own, and every call gives others.
----@param x number|vector what it shall be like
+---@class wb.rademacher_like.options
+---@field seed? integer outside of traced functions, where it is required: the same seed gives the same numbers
+
+---Independent numbers that are −1 or 1 with equal chances, as many as x has components. In traced functions every path or row has its own, and every call gives others. Elsewhere they are a function of seed, and an array with two axes gets one vector a row.
+---@param x any|array what it shall be like
+---@param options? wb.rademacher_like.options
 ---@return vector
-function wb.sphere_like(x) end
+function wb.rademacher_like(x, options) end
 
----A random number between 0 and 1. In traced functions only: every path or row has its own, and every call gives another.
+---@class wb.sphere_like.options
+---@field seed? integer outside of traced functions, where it is required: the same seed gives the same numbers
+
+---A point of the sphere of radius √d in d dimensions, uniformly, as many as x has components. In traced functions every path or row has its own, and every call gives others. Elsewhere they are a function of seed, and an array with two axes gets one vector a row.
+---@param x any|array what it shall be like
+---@param options? wb.sphere_like.options
+---@return vector
+function wb.sphere_like(x, options) end
+
+---@class wb.uniform.options
+---@field seed? integer outside of traced functions, where it is required: the same seed gives the same numbers
+
+---A random number between 0 and 1. In traced functions every path or row has its own, and every call gives another. Elsewhere it is a function of seed.
+---@param options? wb.uniform.options
 ---@return number
-function wb.uniform() end
+function wb.uniform(options) end
 
 ---Score-matching losses. Each is made by its constructor and called with a model and data, or, inside a traced function, with a model and one sample. The full form has no factor, the half form a ½.
 wb.loss = {}
@@ -1568,9 +1589,9 @@ wb.optim = {}
 
 ---@class wb.optim.sgd.options
 ---@field lr? number learning rate (default 0.001)
----@field momentum? number how much of the last velocity is kept (default 0.0)
----@field dampening? number how much less of the gradient enters the velocity (default 0.0)
----@field weight_decay? number added to the gradient, times the parameter (default 0.0)
+---@field momentum? number how much of the last velocity is kept (default 0)
+---@field dampening? number how much less of the gradient enters the velocity (default 0)
+---@field weight_decay? number added to the gradient, times the parameter (default 0)
 ---@field nesterov? boolean look ahead along the velocity (default false)
 
 ---Stochastic gradient descent: v = momentum*v + (1 - dampening)*g, p = p - lr*v; nesterov takes g + momentum*v instead of v. (Sutskever, Martens, Dahl & Hinton, ICML 2013; as PyTorch's SGD)
@@ -1583,7 +1604,7 @@ function wb.optim.sgd(options) end
 ---@field beta1? number how much of the gradient's running mean is kept (default 0.9)
 ---@field beta2? number how much of the square's running mean is kept (default 0.999)
 ---@field eps? number added to the root, against division by 0 (default 1e-08)
----@field weight_decay? number added to the gradient, times the parameter (default 0.0)
+---@field weight_decay? number added to the gradient, times the parameter (default 0)
 
 ---Adam: Steps by the running mean of the gradient over the root of that of its square, both bias-corrected. (Kingma & Ba, ICLR 2015; as PyTorch's Adam)
 ---@param options wb.optim.adam.options
@@ -1606,12 +1627,38 @@ function wb.optim.adamw(options) end
 ---@field lr? number learning rate; three to ten times smaller than Adam's (default 0.0001)
 ---@field beta1? number how much of the momentum enters the step (default 0.9)
 ---@field beta2? number how much of the momentum is kept (default 0.99)
----@field weight_decay? number parameters shrink by lr times this each step (default 0.0)
+---@field weight_decay? number parameters shrink by lr times this each step (default 0)
 
 ---Lion: p = (1 - lr*weight_decay)*p - lr*sign(beta1*m + (1 - beta1)*g), then m = beta2*m + (1 - beta2)*g. (Chen et al., NeurIPS 2023, alg. 2)
 ---@param options wb.optim.lion.options
 ---@return optimizer
 function wb.optim.lion(options) end
+
+---@class wb.optim.adafactor.options
+---@field lr? number learning rate: the largest relative step (default 0.01)
+---@field decay_power? number the mean of squares keeps 1 - t^(-decay_power) in step t (default 0.8)
+---@field eps1? number added to squares of the gradient (default 1e-30)
+---@field eps2? number the least size of parameters that a step is relative to (default 0.001)
+---@field clip? number the largest root mean square of a tensor's step, before the rate (default 1)
+---@field relative_step? boolean the rate of step t is at most 1/sqrt(t) (default true)
+---@field scale_parameter? boolean steps are relative to the root mean square of the tensor (default true)
+---@field weight_decay? number parameters shrink by lr times this each step (default 0)
+
+---Adafactor: Steps by the gradient over the root of its running mean square, which a matrix remembers by rows and columns only: n + m numbers, not n*m. Steps are relative to the size of the parameters, and bounded. (Shazeer & Stern, ICML 2018, alg. 4 and 5; weight decay as PyTorch's Adafactor)
+---@param options wb.optim.adafactor.options
+---@return optimizer
+function wb.optim.adafactor(options) end
+
+---@class wb.optim.lbfgs.options
+---@field memory? integer changes of the gradient that are remembered (default 10)
+---@field gtol? number converged when no element of the gradient is larger (default 1e-07)
+---@field ftol? number converged when a step changes the loss by less than this share; 0 for never (default 1e-14)
+---@field xtol? number converged when a step changes each parameter by less than this share; 0 for never (default 0)
+
+---L-BFGS: Finds the minimum of a loss over all data with the same random numbers at each step: for small problems. `steps` is the most evaluations; batches, schedules and averages have no meaning with it and are refused. Best in double precision. (Liu & Nocedal, Math. Programming 45 (1989) 503; NLopt's LD_LBFGS)
+---@param options wb.optim.lbfgs.options
+---@return optimizer
+function wb.optim.lbfgs(options) end
 
 ---Constant: rate = lr. ()
 ---@param options any
@@ -1619,7 +1666,7 @@ function wb.optim.lion(options) end
 function wb.optim.constant(options) end
 
 ---@class wb.optim.step.options
----@field every number steps from one drop to the next (required)
+---@field every integer steps from one drop to the next (required)
 ---@field factor? number what the rate is multiplied by (default 0.1)
 
 ---Step: rate = lr*factor^floor(step/every). (as PyTorch's StepLR)
@@ -1628,7 +1675,7 @@ function wb.optim.constant(options) end
 function wb.optim.step(options) end
 
 ---@class wb.optim.cosine.options
----@field final? number the last rate, as a share of lr (default 0.0)
+---@field final? number the last rate, as a share of lr (default 0)
 
 ---Cosine: From lr to final*lr along half a cosine over all steps. (Loshchilov & Hutter, ICLR 2017; as PyTorch's CosineAnnealingLR)
 ---@param options wb.optim.cosine.options
@@ -1636,7 +1683,7 @@ function wb.optim.step(options) end
 function wb.optim.cosine(options) end
 
 ---@class wb.optim.warmup.options
----@field warmup number steps until the rate is lr (required)
+---@field warmup integer steps until the rate is lr (required)
 
 ---Linear warm-up: rate = lr*(step + 1)/warmup up to lr, and lr from then on. (Goyal et al., arXiv 1706.02677, §2.2)
 ---@param options wb.optim.warmup.options
@@ -1644,8 +1691,8 @@ function wb.optim.cosine(options) end
 function wb.optim.warmup(options) end
 
 ---@class wb.optim.warmup_cosine.options
----@field warmup number steps until the rate is lr (required)
----@field final? number the last rate, as a share of lr (default 0.0)
+---@field warmup integer steps until the rate is lr (required)
+---@field final? number the last rate, as a share of lr (default 0)
 
 ---Warm-up and cosine: Linear warm-up to lr, then half a cosine over the steps that are left. (Loshchilov & Hutter, ICLR 2017, after a linear warm-up)
 ---@param options wb.optim.warmup_cosine.options
@@ -1654,8 +1701,8 @@ function wb.optim.warmup_cosine(options) end
 
 ---@class wb.optim.one_cycle.options
 ---@field rise? number the share of the steps in which the rate rises (default 0.3)
----@field div? number lr over the first rate (default 25.0)
----@field final_div? number the first rate over the last (default 10000.0)
+---@field div? number lr over the first rate (default 25)
+---@field final_div? number the first rate over the last (default 10000)
 
 ---One cycle: Up from lr/div to lr, then down to lr/(div*final_div), along half cosines. (Smith & Topin, arXiv 1708.07120; as PyTorch's OneCycleLR)
 ---@param options wb.optim.one_cycle.options

@@ -176,8 +176,11 @@ int clua_push_file_methods(lua_State *L);
 
 // MARK: looking at functions
 
-// Position of the nearest Lua function that is running, from `level` 0 = the innermost. *source changes
-// only when *serial does.
+// The name of chunks that are not the script's but glue of the library around its values: their lines are
+// no place that a script's author could look at.
+#define CLUA_GLUE "(glue)"
+
+// Position of the nearest Lua function that is running, glue aside. *source changes only when *serial does.
 bool clua_position(lua_State *L, int *line, const char **source, uint64_t *serial);
 // Where a function was defined; line -1 for a C function. `source` has room for 60 bytes.
 bool clua_definition(lua_State *L, int function, int *first, int *last, char *source);

@@ -97,7 +97,9 @@ package final class BatchGradient<Scalar: ExecutionScalar>: @unchecked Sendable 
     lossRow = output.first
     let length = plan.blockLength(
       scalarSize: MemoryLayout<Scalar>.size, extraRows: plan.externalRows + Scalar.numbersPerCall)
-    blockLength = min(length, (batch + laneGroup - 1) / laneGroup * laneGroup)
+    // Blocks of equal length, and two where that pays: so that there is work for two threads.
+    let blocks = max(batch >= 192 ? 2 : 1, (batch + length - 1) / length)
+    blockLength = (batch + blocks * laneGroup - 1) / (blocks * laneGroup) * laneGroup
     stride = (plan.accumulatorCount + laneGroup - 1) / laneGroup * laneGroup
     // More chunks would keep more threads busy, but each is as large as the parameters.
     mostChunks = stride > 1 << 16 ? 4 : 8
@@ -163,16 +165,23 @@ package final class BatchGradient<Scalar: ExecutionScalar>: @unchecked Sendable 
   private final class Worker {
     let space: Workspace<Scalar>
     private let external: UnsafeMutablePointer<Scalar>
+    /// Where the sample of each lane begins.
+    private let samples: UnsafeMutablePointer<Int>
 
     init(_ owner: BatchGradient) {
       let count = owner.blockLength
       space = Workspace(owner.plan, count: count)
       external = allocateLanes(max(1, owner.plan.externalRows * count))
+      samples = .allocate(capacity: count)
+      samples.initialize(repeating: 0, count: count)
       for row in 0..<owner.plan.externalRows { space.rows[row] = external + row * count }
       space.begin(owner.shared)
     }
 
-    deinit { external.deallocate() }
+    deinit {
+      external.deallocate()
+      samples.deallocate()
+    }
 
     @_specialize(where Scalar == Float)
     @_specialize(where Scalar == Double)
@@ -208,17 +217,14 @@ package final class BatchGradient<Scalar: ExecutionScalar>: @unchecked Sendable 
     ) {
       let count = space.count
       if let input = plan.input(BatchGradient.sampleInput) {
+        for lane in 0..<count { samples[lane] = batch.indices[first + min(lane, lanes - 1)] &* data.columns }
         let target = space.rows[input.first]
-        batch.indices.withUnsafeBufferPointer { indices in
-          // A group at a time: its part of a row is a cache line. Rows a power of two apart share so few places in the
-          // cache that one lane at a time would drive its own lines out.
-          for group in Swift.stride(from: 0, to: count, by: laneGroup) {
-            for column in 0..<data.columns {
-              let row = target + column * count
-              for lane in group..<group + laneGroup {
-                row[lane] = data.values[indices[first + min(lane, lanes - 1)] * data.columns + column]
-              }
-            }
+        // A group at a time: its part of a row is a cache line. Rows a power of two apart share so few places in the
+        // cache that one lane at a time would drive its own lines out.
+        for group in Swift.stride(from: 0, to: count, by: laneGroup) {
+          for column in 0..<data.columns {
+            let (row, values) = (target + column &* count, data.values + column)
+            for lane in group..<group &+ laneGroup { row[lane] = values[samples[lane]] }
           }
         }
       }

@@ -19,11 +19,14 @@ package struct LaneInstruction: Sendable {
     case unary(UnaryFunction)
     case binary(BinaryFunction)
     case multiplyAdd
+    /// `out = c − a·b`, rounded once.
+    case negativeMultiplyAdd
     case compare(Comparison)
     case select
     case copy
-    /// `out = A·b` or `Aᵀ·b`: a is the first of the matrix's slots, b and out are the first of their rows.
-    case matrixProduct(rows: Int, columns: Int, transposed: Bool)
+    /// `out = A·b` or `Aᵀ·b`, plus c if it `adds`: a is the first of the matrix's slots, b and out are the first of
+    /// their rows, c is the first of the slots with a number a row.
+    case matrixProduct(rows: Int, columns: Int, transposed: Bool, adds: Bool)
     /// Adds the lanes of each row a to the accumulator from `out` on.
     case reduceRows
     /// Adds `Σ a·bᵀ` over the lanes to the accumulator from `out` on; b has `columns` rows.
@@ -55,7 +58,7 @@ package struct LaneInstruction: Sendable {
     self.c = c ?? a
     self.strides = strides
     switch operation {
-    case .unary, .binary, .multiplyAdd, .compare, .select, .copy: isElementwise = true
+    case .unary, .binary, .multiplyAdd, .negativeMultiplyAdd, .compare, .select, .copy: isElementwise = true
     case .matrixProduct, .reduceRows, .reduceOuter: isElementwise = false
     }
   }

@@ -204,6 +204,10 @@ package final class Workspace<Scalar: ExecutionScalar> {
       Scalar.multiplyAdd(
         a, operand(instruction.b, row * Int(instruction.strides[1]), rows, shared),
         operand(instruction.c, row * Int(instruction.strides[2]), rows, shared), to: out, count: length)
+    case .negativeMultiplyAdd:
+      Scalar.negativeMultiplyAdd(
+        a, operand(instruction.b, row * Int(instruction.strides[1]), rows, shared),
+        operand(instruction.c, row * Int(instruction.strides[2]), rows, shared), to: out, count: length)
     case .compare(let comparison):
       Scalar.compare(
         comparison, a, operand(instruction.b, row * Int(instruction.strides[1]), rows, shared), to: out,
@@ -227,13 +231,20 @@ package final class Workspace<Scalar: ExecutionScalar> {
     _ instruction: LaneInstruction, _ accumulator: UnsafeMutablePointer<Scalar>?, _ lanes: Int
   ) {
     switch instruction.operation {
-    case .matrixProduct(let m, let n, let transposed):
+    case .matrixProduct(let m, let n, let transposed, let adds):
       let (matrix, x) = (
         operand(instruction.a, 0, rows, shared).pointer, operand(instruction.b, 0, rows, shared).pointer
       )
+      if adds {
+        // The library would write zeros there first.
+        for row in 0..<instruction.rows {
+          rows[instruction.out + row].update(
+            repeating: operand(instruction.c, row, rows, shared).pointer.pointee, count: count)
+        }
+      }
       Gemm.multiply(
         m: transposed ? n : m, n: count, k: transposed ? m : n, matrix, lda: n, transposeA: transposed, x,
-        ldb: count, rows[instruction.out], ldc: count)
+        ldb: count, beta: adds ? 1 : 0, rows[instruction.out], ldc: count)
     case .reduceRows:
       guard let accumulator else { return }
       for row in 0..<instruction.rows {

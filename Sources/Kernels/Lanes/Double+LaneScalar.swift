@@ -66,6 +66,22 @@ extension Double: LaneScalar {
     }
   }
 
+  @inline(never)
+  public static func negativeMultiplyAdd(
+    _ a: LaneOperand<Double>, _ b: LaneOperand<Double>, _ c: LaneOperand<Double>,
+    to out: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    typealias Vector = SIMD8<Double>
+    a.withVectors(Vector.self) { x in
+      b.withVectors(Vector.self) { y in
+        c.withVectors(Vector.self) { z in
+          // Prefix minus on vectors is 0 − x, which has another sign at zero and is no part of a fused operation.
+          storeVectors(to: out, count: count) { z($0).addingProduct(-0.0 - x($0), y($0)) }
+        }
+      }
+    }
+  }
+
   public static func compare(
     _ comparison: Comparison, _ a: LaneOperand<Double>, _ b: LaneOperand<Double>,
     to out: UnsafeMutablePointer<Double>, count: Int

@@ -103,9 +103,10 @@ enum Sigmoid32: UnaryKernel {
     let z = Exp32.value(-x.magnitude)
     let sum = 1 + z
     let lost = z - (sum - 1)
-    let quotient = (x < 0 ? z : 1) / sum
-    let inverse = x < 0 ? 1 - quotient : quotient
-    return mulAdd(-quotient * lost, inverse, quotient)
+    let inverse = 1 / sum
+    let rest = mulAdd(-lost, inverse, mulAdd(-sum, inverse, 1))
+    let quotient = (x < 0 ? z : 1) * inverse
+    return mulAdd(quotient, rest, quotient)
   }
 }
 

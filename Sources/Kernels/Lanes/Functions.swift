@@ -58,7 +58,7 @@ public struct LaneOperand<Scalar> {
 ///
 /// The `to:` kernels work on blocks: `count` is a multiple of ``laneGroup``, lane pointers are 64-byte
 /// aligned, and `out` is either disjoint from every operand or, where ``UnaryFunction/worksInPlace`` and
-/// ``BinaryFunction/worksInPlace`` say so (and always for `multiplyAdd` and `select`), the very pointer
+/// ``BinaryFunction/worksInPlace`` say so (and always for `multiplyAdd`, `negativeMultiplyAdd` and `select`), the very pointer
 /// of one. The `evaluate` functions give the same bits for one value, so that what is computed once for
 /// all lanes, folded at build time or computed lane by lane never differs.
 public protocol LaneScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
@@ -69,6 +69,10 @@ public protocol LaneScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
     to out: UnsafeMutablePointer<Self>, count: Int)
   /// `out = a·b + c`, rounded once.
   static func multiplyAdd(
+    _ a: LaneOperand<Self>, _ b: LaneOperand<Self>, _ c: LaneOperand<Self>,
+    to out: UnsafeMutablePointer<Self>, count: Int)
+  /// `out = c − a·b`, rounded once.
+  static func negativeMultiplyAdd(
     _ a: LaneOperand<Self>, _ b: LaneOperand<Self>, _ c: LaneOperand<Self>,
     to out: UnsafeMutablePointer<Self>, count: Int)
   /// `out = 1` where the comparison holds, `0` elsewhere (also where an operand is NaN).

@@ -53,6 +53,9 @@ func short(_ x: Double, _ digits: Int32 = 4) -> String {
   x.isNaN ? "nan" : formatted("%.*g", [digits, x])
 }
 
+/// A number that is known and not estimated.
+package func sixDigits(_ x: Double) -> String { short(x == 0 ? 0 : x, 6) }
+
 private func fixed(_ x: Double, _ digits: Int) -> String {
   let text = formatted("%.*f", [Int32(digits), x])
   return text.hasPrefix("-") && text.allSatisfy({ "-0.".contains($0) }) ? String(text.dropFirst()) : text

@@ -39,7 +39,7 @@ package struct LossPoint {
   func modelWithJacobian(
     _ z: Expression, _ directions: [Expression]
   ) throws -> (value: Expression, products: [Expression]) {
-    let variable = builder.variable(z.id)
+    let variable = draws.variable(z.id)
     let value = try model(builder.expression(variable))
     let products = directions.map { direction -> Expression in
       var forward = ForwardMode(builder, seeds: [variable: direction.id])
@@ -76,21 +76,28 @@ package struct LossPoint {
   package static let stratifiedTime = "u_t"
 }
 
-/// Where a loss takes its random numbers from.
+/// Where a loss takes its random numbers from, and the variables that it differentiates in.
 package struct LossDraws {
   /// The sample's next random number.
   let draw: (Distribution) -> NodeID
   /// A uniform that is spread evenly over the samples.
   let time: () -> NodeID
+  /// A new independent variable with the value of a node.
+  let variable: (NodeID) -> NodeID
 
-  package init(draw: @escaping (Distribution) -> NodeID, time: @escaping () -> NodeID) {
+  package init(
+    draw: @escaping (Distribution) -> NodeID, time: @escaping () -> NodeID,
+    variable: @escaping (NodeID) -> NodeID
+  ) {
     self.draw = draw
     self.time = time
+    self.variable = variable
   }
 
   /// Draws of the Program, and its input ``LossPoint/stratifiedTime``.
   package init(_ builder: ProgramBuilder) {
     self.init(
-      draw: { builder.draw($0) }, time: { builder.input(LossPoint.stratifiedTime, variation: .lane) })
+      draw: { builder.draw($0) }, time: { builder.input(LossPoint.stratifiedTime, variation: .lane) },
+      variable: { builder.variable($0) })
   }
 }

@@ -31,6 +31,7 @@ extension ScoreLoss {
     data: NDArray, seed: UInt64 = 1, oracle: (any ScoreOracle)? = nil, options: RunOptions = RunOptions()
   ) throws -> LossValue {
     let columns = try sampleColumns(data, for: name)
+    try admit(columns)
     let loss = fitted(to: DataSummary(columns))
     let builder = ProgramBuilder()
     let x = builder.input("x", rows: columns.count, variation: .lane)
@@ -74,8 +75,8 @@ package func sampleColumns(_ data: NDArray, for name: String) throws -> [[Double
         let value = values[row * width + column]
         guard value.isFinite else {
           throw ScoreError(
-            "\(name): the data have \(value) in row \(row + 1), column \(column + 1): remove such rows or fill "
-              + "them first")
+            "\(name): the data have \(value.isNaN ? "nan" : "\(value)") in row \(row + 1), column \(column + 1): "
+              + "remove such rows or fill them first")
         }
         columns[column][row] = value
       }

@@ -27,6 +27,11 @@ package protocol ScoreLoss: Sendable {
   /// The full form's value at the best of all models, where the law of the data is known; nil: unknown.
   func fullFloor(_ oracle: any ScoreOracle) throws -> Double?
 
+  /// Whether the loss is one of such data, a column a component.
+  ///
+  /// - Throws: ``ScoreError`` that names the row that it is not for.
+  func admit(_ columns: [[Double]]) throws
+
   /// The loss with what it takes from the data: a scale that was not given.
   func fitted(to data: DataSummary) -> Self
 }
@@ -35,6 +40,7 @@ extension ScoreLoss {
   package var prediction: Prediction { .score }
   package var takesTime: Bool { false }
   package var noise: LossNoise { .none }
+  package func admit(_ columns: [[Double]]) throws {}
   package func fitted(to data: DataSummary) -> Self { self }
 
   /// The loss of one sample, a node of one row: `form.factor` × the full form.

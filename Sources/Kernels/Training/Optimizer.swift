@@ -1,16 +1,28 @@
-/// A rule that moves parameters against a gradient, element by element. A rule holds its settings; what it remembers
-/// from step to step are flat vectors, which ``OptimizerState`` keeps.
+/// A rule that moves parameters against a gradient. A rule holds its settings; what it remembers from step to step are
+/// flat vectors, which ``OptimizerState`` keeps.
 package protocol Optimizer: Sendable {
   /// The name it is found by, as in the registry.
   var name: String { get }
   /// The learning rate it was made with, which a schedule may vary.
   var rate: Double { get }
-  /// Names of the vectors that it remembers, each as long as the parameters and 0 at the beginning.
+  /// Names of the vectors that it remembers, 0 at the beginning; two at most.
   var stateNames: [String] { get }
+  /// Whether what is done to an element depends on its whole tensor. If not, it depends on that element alone.
+  var movesWholeTensors: Bool { get }
+  /// How many numbers each vector has for a tensor. As many as the tensor, unless the rule moves whole tensors.
+  func stateCounts(_ tensor: ParameterTensor) -> [Int]
 
-  /// Moves one block of parameters. What is done to an element depends on that element alone.
+  /// Moves one block of parameters: a whole tensor, if the rule moves those.
   func update(_ block: ParameterBlock<Float>, _ step: OptimizerStep)
   func update(_ block: ParameterBlock<Double>, _ step: OptimizerStep)
+}
+
+extension Optimizer {
+  package var movesWholeTensors: Bool { false }
+
+  package func stateCounts(_ tensor: ParameterTensor) -> [Int] {
+    [Int](repeating: tensor.range.count, count: stateNames.count)
+  }
 }
 
 /// What all elements of one step share.
@@ -30,6 +42,8 @@ package struct ParameterBlock<Scalar> {
   package let gradient: UnsafePointer<Scalar>
   /// In the order of `stateNames`; a rule that remembers fewer leaves the others alone.
   package let first, second: UnsafeMutablePointer<Scalar>
+  /// What the block is, for a rule that moves whole tensors.
+  package let tensor: ParameterTensor
 }
 
 /// An optimizer as users find it.

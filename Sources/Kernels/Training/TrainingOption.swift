@@ -63,6 +63,19 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible, Sendable
   package init(_ reason: String) { self.reason = reason }
 }
 
+/// The one of this name.
+///
+/// - Throws: ``TrainingError`` that lists the names.
+func choice<Choice>(
+  of name: String, among all: [Choice], as kind: String, _ nameOf: (Choice) -> String
+) throws(TrainingError) -> Choice {
+  guard let found = all.first(where: { nameOf($0) == name }) else {
+    let names = all.map { "\"\(nameOf($0))\"" }.joined(separator: ", ")
+    throw TrainingError("there is no \(kind) \"\(name)\"; there are \(names)")
+  }
+  return found
+}
+
 /// The values of a list of options: those given, checked, and the defaults of the others.
 package struct TrainingOptions: Equatable, Sendable {
   private let values: [String: Double]

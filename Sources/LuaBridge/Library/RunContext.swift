@@ -22,6 +22,8 @@ package final class RunContext {
   package var isChecking = false
   /// The SDEs the script defined, in order.
   package var definedSDEs: [SDEObject] = []
+  /// Files that a check was to read and that are not there.
+  package private(set) var missingFiles: [String] = []
   /// Whether something was asked of a simulation that a check does not do.
   package private(set) var hasPendingResults = false
   /// Whether a·b + c may be rounded once (WORKBENCH_STRICT=1 forbids it).
@@ -88,6 +90,14 @@ package final class RunContext {
   func pendingResult() -> PendingResult {
     hasPendingResults = true
     return PendingResult()
+  }
+
+  /// In a check, what stands for the content of a file that is not there: another script may write it, or this one.
+  /// Nil where the file is to be read.
+  func pendingFile(_ path: String) -> PendingResult? {
+    guard isChecking, access(path, F_OK) != 0 else { return nil }
+    if !missingFiles.contains(path) { missingFiles.append(path) }
+    return pendingResult()
   }
 
   /// Whether the run ended because only the options were wanted.

@@ -91,8 +91,9 @@ extension Library {
   /// The first sentence of a paragraph.
   static func sentence(_ text: String) -> String {
     let oneLine = text.replacing("\n", with: " ")
-    guard let end = oneLine.firstRange(of: ". ") else { return oneLine }
-    return String(oneLine[..<end.lowerBound]) + "."
+    // The full stop of "et al." ends no sentence.
+    let end = oneLine.ranges(of: ". ").first { !oneLine[..<$0.lowerBound].hasSuffix(" al") }
+    return end.map { String(oneLine[..<$0.lowerBound]) + "." } ?? oneLine
   }
 
   static func indented(_ text: String) -> [String] {

@@ -62,6 +62,8 @@ package struct LuaFunction: LuaConvertible {
     package var firstLine: Int
     package var lastLine: Int
     package var position: SourcePosition { SourcePosition(chunk: chunk, line: firstLine) }
+    /// Whether it is the library's own, made by `LuaState.glue`.
+    package var isGlue: Bool { chunk == CLUA_GLUE }
   }
 
   /// Where it is written; `nil` for a function that is not written in Lua.

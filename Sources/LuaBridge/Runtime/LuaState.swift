@@ -12,6 +12,8 @@ package final class LuaState {
   /// Registered object types by class, and the classes already resolved to them.
   var types: [ObjectIdentifier: RegisteredType] = [:]
   package internal(set) var library = Library()
+  /// Of ``PrintedList``, once there was one.
+  var knownListPrinter: LuaFunction?
   /// Where `print` writes.
   package var output: (String) -> Void = standardOutput
   private var sourceName: (serial: UInt64, text: String) = (0, "")
@@ -49,6 +51,10 @@ package final class LuaState {
     }
     return LuaFunction(reference: try popReference())
   }
+
+  /// Compiles Lua of the library's own around values of a script, such as a function that calls a net. Messages
+  /// name the script's line that led there.
+  package func glue(_ source: String) throws -> LuaFunction { try load(source, name: "=" + CLUA_GLUE) }
 
   /// Runs a chunk and answers what it returns.
   @discardableResult

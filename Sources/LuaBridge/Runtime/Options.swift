@@ -125,6 +125,12 @@ package struct Options {
         + (hint.map { ": \($0)" } ?? ""))
   }
 
+  /// `option 'data' of wb.train is empty: expected one sample a row`
+  package func error(_ name: String, that predicate: String) -> LuaError {
+    LuaError("option '\(name)' of \(function) \(predicate)")
+  }
+
+  /// `option 'dt' of wb.solve: give either steps or dt, not both`
   package func error(_ name: String, _ text: String) -> LuaError {
     LuaError("option '\(name)' of \(function): \(text)")
   }

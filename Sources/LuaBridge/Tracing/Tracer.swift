@@ -152,17 +152,8 @@ package final class Tracer {
     guard let definition = try function.definition() else {
       throw LuaError("\(what): expected a function written in Lua")
     }
-    return definition
-  }
-
-  /// Runs `body` with a trace of its own in place of the one in progress: what a replay, where values are
-  /// numbers, needs to have the derivative of a Lua function.
-  func separately<Value>(_ body: (TraceSession) throws -> Value) throws -> Value {
-    guard let former = session else { throw staleValue() }
-    let inner = TraceSession(builder: ProgramBuilder(), what: former.what)
-    session = inner
-    defer { session = former }
-    return try body(inner)
+    guard definition.isGlue, let position = lua.currentPosition else { return definition }
+    return .init(chunk: position.chunk, firstLine: position.line, lastLine: position.line)
   }
 
   // MARK: one path

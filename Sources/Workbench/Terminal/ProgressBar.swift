@@ -7,8 +7,7 @@ import Synchronization
 /// `update` may be called from any thread and as often as one likes: it draws ten times a second at most, and
 /// otherwise costs one clock reading.
 package final class ProgressBar: Sendable {
-  private let label: String
-  private let unit: String
+  private let unit: String?
   private let total: Double
   private let output: Int32
   private let isShown: Bool
@@ -17,18 +16,18 @@ package final class ProgressBar: Sendable {
   private let done = Atomic<UInt64>(0)
   /// When the next drawing is due, in nanoseconds since the start.
   private let due: Atomic<Int>
-  private let drawn = Mutex(false)
+  private let shown: Mutex<(label: String, isDrawn: Bool)>
 
   private static let interval = 100_000_000
 
   /// - Parameters:
   ///   - label: what is being done, in front of the bar.
   ///   - total: the amount that is all of the work; 0 or less if that is not known.
-  ///   - unit: what the amounts count, for the rate: "paths" gives "1.2M paths/s".
+  ///   - unit: what the amounts count, for the rate: "paths" gives "1.2M paths/s"; nil for a share, which has none.
   ///   - delay: seconds before it appears.
   ///   - output: where to draw, standard error by default.
   package convenience init(
-    _ label: String, total: Double, unit: String = "", delay: Double = 1, output: Int32 = STDERR_FILENO
+    _ label: String, total: Double, unit: String? = nil, delay: Double = 1, output: Int32 = STDERR_FILENO
   ) {
     self.init(
       label, total: total, unit: unit, delay: delay, output: output,
@@ -36,10 +35,10 @@ package final class ProgressBar: Sendable {
   }
 
   init(
-    _ label: String, total: Double, unit: String, delay: Double, output: Int32, isShown: Bool,
+    _ label: String, total: Double, unit: String?, delay: Double, output: Int32, isShown: Bool,
     now: @escaping @Sendable () -> Double
   ) {
-    self.label = label
+    shown = Mutex((label, false))
     self.unit = unit
     self.total = total
     self.output = output
@@ -50,8 +49,11 @@ package final class ProgressBar: Sendable {
   }
 
   /// Work that is done so far, of `total`.
-  package func update(_ amount: Double) {
+  ///
+  /// - Parameter label: what is written in front of the bar from now on, if it is not what it was.
+  package func update(_ amount: Double, label: String? = nil) {
     guard isShown else { return }
+    if let label { shown.withLock { $0.label = label } }
     done.store(amount.bitPattern, ordering: .relaxed)
     drawIfDue()
   }
@@ -71,9 +73,9 @@ package final class ProgressBar: Sendable {
 
   /// Clears the line. Also done when the bar is released.
   package func finish() {
-    drawn.withLock { drawn in
-      if drawn { Self.put("\r\u{1B}[K", to: output) }
-      drawn = false
+    shown.withLock { shown in
+      if shown.isDrawn { Self.put("\r\u{1B}[K", to: output) }
+      shown.isDrawn = false
       due.store(.max, ordering: .relaxed)
     }
   }
@@ -89,12 +91,12 @@ package final class ProgressBar: Sendable {
       due.compareExchange(expected: planned, desired: nanoseconds + Self.interval, ordering: .relaxed)
         .exchanged
     else { return }
-    drawn.withLock { drawn in
+    shown.withLock { shown in
       // Another thread may have finished the bar since.
       guard due.load(ordering: .relaxed) != .max else { return }
-      drawn = true
+      shown.isDrawn = true
       let line = Self.line(
-        label: label, unit: unit, done: Double(bitPattern: done.load(ordering: .relaxed)), total: total,
+        label: shown.label, unit: unit, done: Double(bitPattern: done.load(ordering: .relaxed)), total: total,
         elapsed: elapsed, columns: TerminalTraits.columns(output))
       Self.put("\r\(line)\u{1B}[K", to: output)
     }
@@ -102,7 +104,7 @@ package final class ProgressBar: Sendable {
 
   /// One line, shorter than the terminal is wide: label, bar, share, rate and the time that is left.
   static func line(
-    label: String, unit: String, done: Double, total: Double, elapsed: Double, columns: Int
+    label: String, unit: String?, done: Double, total: Double, elapsed: Double, columns: Int
   ) -> String {
     let room = max(1, columns - 1)
     let rate = elapsed > 0 ? done / elapsed : 0
@@ -112,7 +114,7 @@ package final class ProgressBar: Sendable {
       share = min(max(done / total, 0), 1)
       facts.append(padded("\(Int((share * 100).rounded(.down)))", 3) + " %")
     }
-    if rate > 0 { facts.append(abbreviated(rate) + (unit.isEmpty ? "/s" : " \(unit)/s")) }
+    if rate > 0, let unit { facts.append(abbreviated(rate) + " \(unit)/s") }
     if total > 0, rate > 0, done < total { facts.append("ETA " + clock((total - done) / rate)) }
     if total <= 0 { facts.append(clock(elapsed)) }
     let tail = facts.joined(separator: "  ")

@@ -78,6 +78,27 @@ private struct VectorPrograms {
     }
   }
 
+  /// A sign or a bias has no pass of its own.
+  @Test func signsAndBiasesCostNoInstruction() throws {
+    let builder = ProgramBuilder()
+    let x = builder.input("x", rows: 3, variation: .lane)
+    let y = builder.input("y", rows: 3, variation: .lane)
+    let bias = builder.input("b", rows: 2, variation: .run)
+    let matrix = builder.input("W", rows: 6, variation: .run)
+    let product = builder.matrixVector(matrix, x, rows: 2, columns: 3)
+    let negative = builder.unary(.negate, x)
+    func operations(_ outputs: [(String, NodeID)]) throws -> [LaneInstruction.Operation] {
+      Plan(try builder.finish(outputs), contract: false).instructions.map(\.operation).filter { $0 != .copy }
+    }
+    let difference = builder.multiplyAdd(negative, y, x)
+    #expect(try operations([("d", difference)]) == [.negativeMultiplyAdd])
+    #expect(try operations([("d", difference), ("n", negative)]).count == 2, "it is an output too")
+    let layer = builder.binary(.add, bias, product)
+    let made = LaneInstruction.Operation.matrixProduct(rows: 2, columns: 3, transposed: false, adds: true)
+    #expect(try operations([("l", layer)]) == [made])
+    #expect(try operations([("l", layer), ("p", product)]).count == 2, "the product is wanted itself")
+  }
+
   private func check(
     _ program: Program, count: Int, lanes: Int, random: inout SplitMix, _ what: String
   ) throws {
@@ -159,8 +180,8 @@ private struct VectorPrograms {
       .silu, builder.binary(.add, builder.matrixVector(w, x, rows: 128, columns: 128), b))
     let y = builder.matrixVector(w, builder.binary(.multiply, h, h), rows: 128, columns: 128)
     let plan = Plan(try builder.finish([("y", y)]))
-    // Copy of x, product, sum, silu, square, product, copy to y.
-    #expect(plan.instructions.count == 7)
-    #expect(plan.tiles.contains { $0.instructions.count == 3 && $0.rows == 128 })
+    // Copy of x, product with sum, silu, square, product, copy to y.
+    #expect(plan.instructions.count == 6)
+    #expect(plan.tiles.contains { $0.instructions.count == 2 && $0.rows == 128 })
   }
 }

@@ -10,8 +10,10 @@ import Testing
   @Test func binaryDouble() { checkBinary(Double.self) }
   @Test func comparisonsFloat() { checkComparisons(Float.self) }
   @Test func comparisonsDouble() { checkComparisons(Double.self) }
-  @Test func multiplyAddFloat() { checkMultiplyAdd(Float.self) { fmaf($0, $1, $2) } }
-  @Test func multiplyAddDouble() { checkMultiplyAdd(Double.self) { fma($0, $1, $2) } }
+  @Test func multiplyAddFloat() { checkMultiplyAdd(Float.multiplyAdd) { fmaf($0, $1, $2) } }
+  @Test func multiplyAddDouble() { checkMultiplyAdd(Double.multiplyAdd) { fma($0, $1, $2) } }
+  @Test func negativeMultiplyAddFloat() { checkMultiplyAdd(Float.negativeMultiplyAdd) { fmaf(-$0, $1, $2) } }
+  @Test func negativeMultiplyAddDouble() { checkMultiplyAdd(Double.negativeMultiplyAdd) { fma(-$0, $1, $2) } }
   @Test func selectFloat() { checkSelect(Float.self) }
   @Test func selectDouble() { checkSelect(Double.self) }
 
@@ -95,10 +97,14 @@ import Testing
     shape >> index & 1 == 1 ? block.uniform : block.lanes
   }
 
+  private typealias Ternary<Scalar> = (
+    LaneOperand<Scalar>, LaneOperand<Scalar>, LaneOperand<Scalar>, UnsafeMutablePointer<Scalar>, Int
+  ) -> Void
+
   private func checkMultiplyAdd<Scalar: LaneScalar>(
-    _ type: Scalar.Type, _ reference: (Scalar, Scalar, Scalar) -> Scalar
+    _ kernel: Ternary<Scalar>, _ reference: (Scalar, Scalar, Scalar) -> Scalar
   ) {
-    let (xs, ys) = pairs(type)
+    let (xs, ys) = pairs(Scalar.self)
     for shape in 0..<8 {
       let blocks = [Block(xs), Block(ys), Block(Array(ys.reversed()) + [3])]
       let count = blocks[0].count
@@ -108,11 +114,11 @@ import Testing
         return reference(v[0], v[1], v[2])
       }
       let operands = (0..<3).map { operand(blocks[$0], shape, $0) }
-      Scalar.multiplyAdd(operands[0], operands[1], operands[2], to: out.pointer, count: count)
+      kernel(operands[0], operands[1], operands[2], out.pointer, count)
       #expect(zip(out.values, expected).allSatisfy(sameBits), "shape \(shape)")
       for target in 0..<3 where shape >> target & 1 == 0 {
         let saved = Block(blocks[target].values)
-        Scalar.multiplyAdd(operands[0], operands[1], operands[2], to: blocks[target].pointer, count: count)
+        kernel(operands[0], operands[1], operands[2], blocks[target].pointer, count)
         #expect(zip(blocks[target].values, expected).allSatisfy(sameBits), "shape \(shape) over \(target)")
         blocks[target].pointer.update(from: saved.pointer, count: count)
       }

@@ -1,4 +1,5 @@
 import Kernels
+import Testing
 
 /// A derivative of order one by central differences with step h, h/2, h/4, …, extrapolated to step 0
 /// (Neville's scheme in h²; Ridders 1982), with an estimate of its error.
@@ -82,3 +83,23 @@ func directional(
   }
   return result
 }
+
+/// A function's rule of differentiation against differences, to nine digits, wherever the function is defined.
+///
+/// - Parameter slope: the derivative by the rule, at a point.
+func expectRule(of function: UnaryFunction, slope: (Double) throws -> Double) throws {
+  var compared = 0
+  for x in rulePoints where Double.evaluate(function, x).isFinite {
+    let got = try slope(x)
+    let step = min(
+      0.02, x.magnitude / 4, (1 - x.magnitude).magnitude / 4, (0.5 - x.magnitude).magnitude / 4)
+    guard let wanted = differentiate(step: step, { Double.evaluate(function, x + $0) }) else { continue }
+    compared += 1
+    #expect(
+      (got - wanted.value).magnitude <= 1e-9 * max(1, wanted.value.magnitude), "\(function.name)'(\(x))")
+  }
+  #expect(compared >= 6)
+}
+
+/// Arguments on both sides of 0, ½ and 1, where functions have their edges.
+let rulePoints: [Double] = [-2.7, -1.3, -0.9, -0.41, -0.03, 0.02, 0.3, 0.77, 0.97, 1.4, 2.2, 3.9]

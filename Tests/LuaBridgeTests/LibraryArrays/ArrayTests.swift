@@ -90,6 +90,24 @@ import LuaBridge
 @Suite struct ArrayIndexing {
   private static let matrix = "local a = wb.array{{1, 2, 3}, {4, 5, 6}} return "
 
+  /// A shape prints as the list it is, and else is a plain table.
+  @Test func shapePrints() throws {
+    let state = try ArrayState()
+    let shown = try state.run(
+      """
+      local a = wb.zeros(1797, 64)
+      local s, names = a.shape, wb.zeros(2, 2):named{'a"b', "y"}.columns
+      s[3] = 7
+      return tostring(a.shape), tostring(wb.range(1, 5).shape), tostring(names), tostring(s), #a.shape,
+        tostring(wb.zeros(0).shape), wb.ones(a.shape[2], 1):reshape(wb.zeros(8, 8).shape):sum(),
+        table.concat(a.shape, " x ")
+      """)
+    #expect(
+      shown.compactMap(\.string)
+        == ["{1797, 64}", "{5}", #"{"a\"b", "y"}"#, "{1797, 64, 7}", "{0}", "1797 x 64"])
+    #expect(shown[4].int == 2 && shown[6].double == 64)
+  }
+
   @Test(arguments: [
     ("#a", [2]), ("a[1]", [1, 2, 3]), ("a[2][3]", [6]), ("a:at(2, 1)", [4]), ("a[1.0]", [1, 2, 3]),
     ("a.shape", [2, 3]), ("a.size", [6]), ("a:rows(2)", [4, 5, 6]), ("a:rows(1, 1)", [1, 2, 3]),

@@ -3,19 +3,6 @@ import Kernels
 import LuaBridge
 import Testing
 
-/// The numbers that an expression of a script gives.
-private func numbers(_ session: ScriptSession, _ source: String) throws -> [Double] {
-  guard let value = try session.lua.run(source, name: "@test.lua").first else { return [] }
-  return try ArrayReading.array(value)?.values ?? []
-}
-
-private func failure(_ source: String) throws -> String? {
-  do {
-    _ = try ScriptSession().lua.run(source, name: "@test.lua")
-    return nil
-  } catch { return "\(error)" }
-}
-
 private let mixture = """
   local mix = wb.dist.gaussian_mixture{
     weights = {0.5, 0.3, 0.2}, means = {{-2.5, -1.5}, {2.5, -1.5}, {0, 2.5}}, stds = 0.5}
@@ -141,7 +128,7 @@ private let mixture = """
       ),
       (
         "wb.dist.gaussian{mean = {1, 2, 3}, cov = {{1, 0}, {0, 1}}}",
-        "option 'mean' of wb.dist.gaussian: has 3 components, but 2 are needed"
+        "option 'mean' of wb.dist.gaussian has 3 components, but 2 are needed"
       ),
       ("wb.dist.gaussian{mena = 1}", "unknown option 'mena' of wb.dist.gaussian: did you mean 'mean'?"),
       (

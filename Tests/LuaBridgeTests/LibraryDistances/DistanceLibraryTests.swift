@@ -95,7 +95,7 @@ import LuaBridge
     ),
     (
       "wb.distance.mmd(a, b, {alpha = 1})",
-      "option 'alpha' of wb.distance.mmd: belongs to the rational_quadratic kernel"
+      "option 'alpha' of wb.distance.mmd belongs to the rational_quadratic kernel"
     ),
     (
       "wb.distance.mmd(wb.ones(9), wb.ones(9))",

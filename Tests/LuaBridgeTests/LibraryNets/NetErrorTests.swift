@@ -11,6 +11,14 @@ import Testing
     ("wb.nn.mlp{hidden = {3}}", "option 'inputs' is required"),
     ("wb.nn.mlp{inputs = 2, output_scale = 'inverse_time'}", "needs a net that takes a time"),
     ("wb.nn.mlp{inputs = 2, time = 'fourier', time_features = 7}", "expected an even number, got 7"),
+    (
+      "wb.nn.mlp{inputs = 2, time_features = 8}",
+      "is for a net that takes its time by sines and cosines"
+    ),
+    (
+      "wb.nn.mlp{inputs = 2, time = 'concat', conditioning = 'add'}", "give time=, such as time = \"fourier\""
+    ),
+    ("wb.nn.mlp{inputs = 2, gain = 2}", "does not change init = \"kaiming_uniform\""),
     ("wb.nn.energy{inputs = 2, activation = 'relu'}", "take a smooth activation"),
     ("wb.nn.monotone{gamma_min = 3, gamma_max = 1}", "must be finite and grow"),
     (

@@ -87,6 +87,77 @@ private func run(_ source: String) throws -> [LuaValue] {
     #expect(result[3].boolean == (finding == "right"))
   }
 
+  /// z = αx + σe, and the model gives e up to a sign, or the score.
+  @Test(
+    "checks Lua losses whose model takes a time",
+    arguments: [
+      ("1", "noise", "vp", "right", 1.0), ("-1", "noise", "vp", "sign", -1),
+      ("2", "noise", "vp", "scaled", 2),
+      ("-process:sigma(t)^-1", "score", "vp", "right", 1), ("1", "score", "vp", "", 0),
+      ("1", "noise", "ve", "right", 1),
+    ])
+  func timed(_ target: String, _ predicts: String, _ process: String, _ finding: String, _ scale: Double)
+    throws
+  {
+    let result = try run(
+      """
+      local process = wb.diffusion.\(process){}
+      local function loss(m, x)
+        local t, e = 0.05 + 0.9 * wb.uniform(), wb.normal_like(x)
+        local z = process:alpha(t) * x + process:sigma(t) * e
+        local r = process:sigma(t) * (m(z, t) - \(target) * e)
+        return wb.dot(r, r)
+      end
+      local c = wb.check(loss, mix, {process = process, predicts = "\(predicts)", n = 10000})
+      return c.finding, c.scale or 0, tostring(c), c.ok
+      """)
+    let text = result[2].string ?? ""
+    #expect(result[3].boolean == (finding == "right"), "\(text)")
+    guard !finding.isEmpty else { return }
+    #expect(result[0].string == finding, "\(text)")
+    #expect(abs((result[1].double ?? 9) - scale) < 0.05 * abs(scale), "\(text)")
+  }
+
+  @Test("checks Lua losses whose model takes the noise level") func ladder() throws {
+    let result = try run(
+      """
+      local function loss(target)
+        return function(m, x)
+          local sigma, e = math.exp(2 * wb.uniform() - 1.5), wb.normal_like(x)
+          local r = sigma * m(x + sigma * e, sigma) + target * e
+          return wb.dot(r, r)
+        end
+      end
+      local right, wrong = wb.check(loss(1), mix, {time = "sigma"}), wb.check(loss(0.5), mix, {time = "sigma"})
+      return right.ok, wrong.ok, wrong.scale, tostring(right)
+      """)
+    #expect(result[0].boolean == true, "\(result[3].string ?? "")")
+    #expect(result[1].boolean == false && abs((result[2].double ?? 0) - 0.5) < 0.03)
+  }
+
+  @Test(
+    "says what the options of a timed Lua loss need",
+    arguments: [
+      ("m(x, 0.5)", "", "the loss gives its model a time: say what it is, with process = wb.diffusion.vp{}"),
+      ("m(x)", "time = 'sigma'", "must give its model the time: model(z, t)"),
+      ("m(x, 1)", "time = 'sigma', process = wb.diffusion.vp{}", "give either process or time, not both"),
+      (
+        "m(x, 1)", "time = 'sigma', form = 'half'",
+        "option 'form' of wb.check is known of a loss at one noise level"
+      ),
+      ("m(x, 1)", "time = 'sigma', predicts = 'noise'", "option 'predicts' of wb.check needs process="),
+      ("m(x, 1)", "process = wb.diffusion.vp{}, predicts = 'network'", "\"score\""),
+      ("m(x, 1)", "process = 3", "process"), ("m(x, 1)", "time = 'log'", "\"sigma\""),
+    ])
+  func timedOptions(_ call: String, _ options: String, _ says: String) throws {
+    var message = "(accepted)"
+    do {
+      _ = try run(
+        "wb.check(function(m, x) local s = \(call) return wb.dot(s, s) end, mix, {\(options)})")
+    } catch { message = "\(error)" }
+    #expect(message.contains(says), "\(message)")
+  }
+
   @Test(
     "says what is wrong with a score",
     arguments: [

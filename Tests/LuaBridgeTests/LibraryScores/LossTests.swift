@@ -2,18 +2,6 @@ import Kernels
 import LuaBridge
 import Testing
 
-private func numbers(_ session: ScriptSession, _ source: String) throws -> [Double] {
-  guard let value = try session.lua.run(source, name: "@test.lua").first else { return [] }
-  return try ArrayReading.array(value)?.values ?? []
-}
-
-private func failure(_ source: String) throws -> String? {
-  do {
-    _ = try ScriptSession().lua.run(source, name: "@test.lua")
-    return nil
-  } catch { return "\(error)" }
-}
-
 private let setting = """
   local mix = wb.dist.gaussian_mixture{
     weights = {0.5, 0.3, 0.2}, means = {{-2.5, -1.5}, {2.5, -1.5}, {0, 2.5}}, stds = 0.5}
@@ -39,6 +27,27 @@ private let setting = """
     #expect(values[3] == 20_000)
     #expect(abs(values[4] - 0.35012) < 6e-6)
     #expect(values[5] == 0)
+  }
+
+  @Test("prints a floor of 0 as 0, says when there is none, and prints as a training does")
+  func printsFloors() throws {
+    let shown = try ScriptSession().lua.run(
+      """
+      local law = wb.dist.gaussian{dim = 2}
+      local x = law:sample{n = 100, seed = 2}
+      local esm = wb.loss.esm{score = law.score}
+      local net = wb.nn.linear{inputs = 2, outputs = 2}
+      local training = wb.train{model = net, data = x, loss = wb.loss.ism{form = "half"}, steps = 3, oracle = law}
+      local own = wb.train{model = net, data = x, loss = function(m, y) return wb.dot(m(y), m(y)) end, steps = 3}
+      return tostring(esm(law, x, {oracle = law})), tostring(esm(law, x)),
+        tostring(wb.loss.ism{}(law, x, {oracle = law})), tostring(training), tostring(own)
+      """, name: "@test.lua"
+    ).map { $0.string ?? "nil" }
+    #expect(shown[0] == "esm (full) = 0, floor 0 (oracle)")
+    #expect(shown[1] == "esm (full) = 0, floor unknown")
+    #expect(shown[2].hasSuffix(", floor -2 (oracle)"), "\(shown[2])")
+    #expect(shown[3].contains("\n  ism (half) = ") && shown[3].contains(", floor -1 (oracle)"), "\(shown[3])")
+    #expect(shown[4].contains("\n  loss = ") && shown[4].contains(", floor unknown"), "\(shown[4])")
   }
 
   @Test("prints value, error and floor") func prints() throws {
@@ -127,6 +136,8 @@ private let setting = """
       ("wb.loss.ism{form = \"whole\"}", "\"full\""),
       ("wb.loss.fd_ssm{epsilon = 0}", "positive"),
       ("wb.loss.bounded{lower = 1, upper = 0}", "lower < upper"),
+      ("wb.loss.bounded{cap = -1}", "cap is the greatest weight and must be a positive number, got -1.0"),
+      ("wb.loss.bounded{cap = 1, boundary = 'uniform'}", "cap belongs to boundary = \"weighted\""),
       ("wb.loss.ism{}(3, x)", "expected a model"),
       ("wb.loss.ism{}(model, \"x\")", "expected data"),
       ("wb.loss.ism{}(model, wb.zeros{0, 2})", "there are no data"),
@@ -134,6 +145,11 @@ private let setting = """
       ("wb.loss.ism{}(function(x) return x[1] end, x)", "the model gives 1 value for a sample of 2"),
       ("wb.loss.ism{}(model, x, {sed = 1})", "did you mean 'seed'?"),
       ("wb.loss.ism{}(model, x, {oracle = wb.dist.gaussian{dim = 3}})", "a law of 3 components"),
+      (
+        "wb.loss.bounded{lower = -1, upper = 1}(model, x)",
+        "which is not between lower = -1.0 and upper = 1.0"
+      ),
+      ("wb.loss.ssm{}(wb.nn.mlp{inputs = 3}, x)", "test.lua:7: the model: the net takes 3 components, got 2"),
       ("wb.diffusion.vp{beta_min = -1}", "0 < beta_min < beta_max"),
       ("wb.trace(function(x) return wb.loss.fd_ssm{}(model, x) end, {inputs = 2})", "give epsilon="),
     ]
@@ -142,12 +158,37 @@ private let setting = """
     #expect(text?.contains(message) == true, "\(text ?? "no error")")
   }
 
+  @Test("takes a model with branches inside a Lua function", arguments: ["ism", "ssm_vr", "bounded"])
+  func branches(name: String) throws {
+    let options = name == "bounded" ? "lower = -9, upper = 9" : ""
+    let values = try numbers(
+      ScriptSession(),
+      setting + """
+        local net = wb.nn.mlp{inputs = 2, hidden = {8}, outputs = 2, precision = "double"}
+        local function branching(x)
+          local s = net(x)
+          if s[1] > 0 then return s else return {2 * s[1], s[2] ^ 2} end
+        end
+        local loss = wb.loss.\(name){\(options)}
+        local own = wb.trace(function(y) return loss(branching, y) end, {inputs = 2})
+        local one, few = x:rows(1, 1), x:rows(1, 100)
+        return {own(one)[1] - loss(branching, one, {seed = 1}).value, own(few):mean(), loss(branching, few).value}
+        """)
+    try #require(values.count == 3)
+    #expect(values[1].isFinite && values[2].isFinite)
+    // Those without random numbers are the same.
+    if name != "ssm_vr" { #expect(abs(values[0]) < 1e-10 && abs(values[1] - values[2]) < 1e-10) }
+  }
+
   @Test("lists the losses") func list() throws {
     let session = try ScriptSession()
     let names = try session.lua.run(
       "local n = {} for i, l in ipairs(wb.losses()) do n[i] = l.name end return table.concat(n, ' ')",
       name: "@test.lua"
     ).first?.string
+    #expect(
+      try session.lua.help(.string("wb.loss")).contains(
+        "Noise prediction: E w‖e − ê(z, t)‖² (Ho et al. 2020)."))
     #expect(names == "esm ism ssm ssm_vr fd_ssm dsm ddpm x0 v edm bounded")
   }
 }

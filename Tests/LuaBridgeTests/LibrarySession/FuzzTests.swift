@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Testing
 
 import LuaBridge
@@ -9,7 +9,7 @@ import LuaBridge
   @Test func hostileArgumentsNeverTrap() async {
     await #expect(processExitsWith: .success) {
       let folder = "/tmp/workbench-fuzz-\(getpid())"
-      defer { removeFolder(folder) }
+      defer { try? FileManager.default.removeItem(atPath: folder) }
       let clock = ContinuousClock()
       let started = clock.now
       for seed in 1...4 { try fuzz(seed, writingTo: folder) }
@@ -42,20 +42,6 @@ private func fuzz(_ seed: Int, writingTo folder: String) throws {
   #expect(failures > calls / 3 && failures < calls)
   #expect(slip == nil, "\(slip ?? "")")
   #expect(results[3].string == "", "no object to call the methods of: \(results[3].string ?? "?")")
-}
-
-/// Removes a folder and what is in it.
-private func removeFolder(_ path: String) {
-  if let listing = opendir(path) {
-    while let entry = readdir(listing) {
-      let name = withUnsafePointer(to: entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { removeFolder("\(path)/\(name)") }
-    }
-    closedir(listing)
-  }
-  remove(path)
 }
 
 /// Answers the number of calls and of errors, the first error that is no message to a user, and the types

@@ -184,6 +184,27 @@ private let setting = """
     #expect(found[2] > 100 * found[3])
   }
 
+  @Test("L-BFGS searches on the same paths, where a loss has its least value exactly") func searches() throws
+  {
+    // The mean of (x - 1)^2 over the ends, in a drift alone: the least is where their mean is 1.
+    let values = try NetBench().numbers(
+      """
+      local sde = wb.sde{params = {a = wb.learnable(0), s = 0.3}, drift = function(x, t, p) return p.a end,
+                         diffusion = function(x, t, p) return p.s end}
+      local function train(params)
+        return wb.train{parameters = params, solve = {x0 = 0, steps = 8, paths = 50}, steps = 100,
+                        loss = function(sol) return (wb.mean(sol.x) - 1) ^ 2 end, optimizer = wb.optim.lbfgs{}}
+      end
+      local run = train(sde)
+      assert(run.status == "converged", run.status)
+      local _, refusal = pcall(train, wb.sde{params = {a = wb.learnable(1, {positive = true})},
+        drift = function(x, t, p) return p.a end, diffusion = function(x, t, p) return 0.3 end})
+      assert(tostring(refusal):find("lbfgs does not keep the bounds of wb.learnable", 1, true), refusal)
+      return run.loss, run.model.params.a
+      """)
+    #expect(values[0] < 1e-10 && abs(values[1] - 1) < 0.3 && values[1] != 1)
+  }
+
   @Test("bounds hold after every step, and a run resumes bit for bit") func boundsAndResume() throws {
     try NetBench().check(
       setting + """
@@ -268,18 +289,18 @@ private let setting = """
         "loss = function(sol) return wb.mean(math.log(sol.x - 100)) end",
         "the loss is not finite in step 1: 50 of 50 paths"
       ),
-      ("data = wb.zeros(3)", "option 'data' of wb.train: is for a net"),
-      ("model = wb.nn.mlp{inputs = 1, outputs = 1}", "option 'model' of wb.train: is for a net"),
-      ("batch = 3", "option 'batch' of wb.train: is for a net"),
+      ("data = wb.zeros(3)", "option 'data' of wb.train is for a net"),
+      ("model = wb.nn.mlp{inputs = 1, outputs = 1}", "option 'model' of wb.train is for a net"),
+      ("batch = 3", "option 'batch' of wb.train is for a net"),
       ("solve = false", "option 'solve' of wb.train"),
-      ("solve = {x0 = 1}", "option 'steps' of wb.train solve: is required"),
+      ("solve = {x0 = 1}", "option 'steps' of wb.train solve is required"),
       ("solve = {steps = 4}", "wb.train solve: option 'x0' is required"),
       ("solve = {x0 = {1, 2}, steps = 4, paths = 3}", "has 1 component"),
       ("solve = {x0 = 1, steps = 4, path = 3}", "did you mean 'paths'?"),
       ("solve = {x0 = 1, steps = 4, method = 'emm'}", "did you mean \"em\"?"),
       ("solve = {x0 = 1, steps = 4, method = 'reversible_heum'}", "did you mean \"reversible_heun\"?"),
       ("validation = 0.2", "validation"),
-      ("patience = 3", "option 'validation' of wb.train: is needed"),
+      ("patience = 3", "option 'validation' of wb.train is needed"),
     ])
   func refuses(_ options: String, _ expected: String) throws {
     let message = try NetBench().complaint(
@@ -311,7 +332,7 @@ private let setting = """
       bench.complaint(
         "wb.train{model = wb.nn.mlp{inputs = 1, outputs = 1}, solve = {}, steps = 1, data = {1}, loss = print}"
       )
-      .contains("option 'solve' of wb.train: is for the paths of an SDE"))
+      .contains("option 'solve' of wb.train is for the paths of an SDE"))
   }
 
   @Test("a step at a time the SDE is seen as it is so far") func steps() throws {

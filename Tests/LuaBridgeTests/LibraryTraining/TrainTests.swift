@@ -31,6 +31,7 @@ private let setting = """
       "optimizer = wb.optim.adamw{lr = 0.01}, schedule = wb.optim.one_cycle{}, ema = 0.99, validation = 0.25",
       "optimizer = wb.optim.sgd{lr = 0.01, momentum = 0.9, nesterov = true}, clip_norm = 1, accumulation = 3",
       "optimizer = wb.optim.lion{lr = 0.001}, schedule = 'cosine', validation = 0.1, validate_every = 5, patience = 4",
+      "optimizer = wb.optim.adafactor{weight_decay = 0.01}, schedule = wb.optim.warmup{warmup = 5}, ema = 0.9",
     ], ["single", "double"])
   func resumes(_ options: String, _ precision: String) throws {
     try NetBench().check(
@@ -260,7 +261,7 @@ private let setting = """
     arguments: [
       ("model = make(), data = wb.zeros(9, 3)", "has 3 columns, but the net takes 2 components"),
       ("model = make(), data = wb.zeros(9)", "has 1 column, but the net takes 2 components"),
-      ("model = make(), data = wb.zeros(0, 2)", "option 'data' of wb.train: is empty"),
+      ("model = make(), data = wb.zeros(0, 2)", "option 'data' of wb.train is empty"),
       ("model = make(), data = {{1, 2}, {3, 0 / 0}}", "has nan in row 2, column 2: leave such rows out"),
       ("model = make(), data = data, batch = 513", "513"),
       ("model = make(), data = data, batch = 0", "batch"),
@@ -268,18 +269,37 @@ private let setting = """
       ("model = make(), data = data, loss = wb.loss.ddpm{}", "process = wb.diffusion.vp{}"),
       (
         "model = make(), data = data, loss = wb.loss.dsm{process = wb.diffusion.vp{}}",
-        "the net takes no time"
+        "takes no time, but dsm gives it one with each sample: make it with time="
+      ),
+      (
+        "model = wb.nn.mlp{inputs = 2, time = 'concat'}, data = data",
+        "takes a time, but ssm_vr gives it none: make it without time="
+      ),
+      (
+        "model = make(), data = data, oracle = wb.dist.gaussian{dim = 3}", "3 components, but the data have 2"
+      ),
+      (
+        "model = make(), data = data, loss = wb.loss.bounded{}",
+        "which is not between lower = 0.0 and upper = 1.0"
       ),
       ("model = make(), data = data, loss = 3", "a loss made by wb.loss, or a function(model, x)"),
-      ("model = make(), data = data, loss = function(m, x) return m(x) end", "must return one number"),
+      (
+        "model = make(), data = data, loss = function(m, x) return m(x) end",
+        "one sample; it returns a vector of 2"
+      ),
+      ("model = make(), data = data, loss = function(m, x) end", "net.lua:17: the loss: returns nothing"),
+      (
+        "model = wb.nn.mlp{inputs = 2, outputs = 3}, data = data",
+        "net.lua:17: the loss: ssm_vr: the model gives 3 values for a sample of 2"
+      ),
       ("model = make(), data = data, loss = function(m, x) return x[1] end", "does not call the model"),
       ("model = make(), data = data, steps = 0", "steps"),
       ("model = make(), data = data, optimizer = 'adam'", "optimizer"),
       ("model = make(), data = data, schedule = 'cosin'", "there is no schedule \"cosin\""),
-      ("model = make(), data = data, patience = 3", "option 'validation' of wb.train: is needed"),
+      ("model = make(), data = data, patience = 3", "option 'validation' of wb.train is needed"),
       ("model = make(), data = data, validation = 1.5", "between 0 and 1, got 1.5"),
       ("model = make(), data = data, validation = wb.zeros(4, 3)", "has 3 columns, but the data 2"),
-      ("model = make(), data = data, resume = true", "option 'checkpoint' of wb.train: is needed"),
+      ("model = make(), data = data, resume = true", "option 'checkpoint' of wb.train is needed"),
       ("model = make(), data = data, checkpoint = 'c.pt'", "must end in .safetensors"),
       ("model = make(), data = data, ema = 1", "decay"),
       ("model = make(), data = data, ema = -0.5", "decay"),

@@ -6,22 +6,11 @@ import Testing
 @Suite struct TransformTests {
   /// A session with the whole library, and what a chunk returns.
   private final class Bench {
-    let lua: LuaState
-    let tracer: Tracer
+    private let session: TracingBench
+    var lua: LuaState { session.lua }
+    var tracer: Tracer { session.tracer }
 
-    init() throws {
-      lua = try LuaState()
-      tracer = try Tracer(lua)
-      let wb = Module("wb", "Workbench.")
-      let hooks = ArrayHooks()
-      let context = RunContext()
-      var library = Library()
-      library.addArrays(to: wb, context: context, hooks: hooks)
-      library.add(wb)
-      library.addTransforms(tracer: tracer, context: context)
-      try lua.install(library)
-      tracer.connect(hooks, context: context)
-    }
+    init() throws { session = try TracingBench(transforms: true) }
 
     /// Numbers of whatever the chunk returns, flattened.
     func numbers(_ source: String) throws -> [Double] { try lua.run(source, name: "=t.lua").flatMap(flat) }
@@ -190,8 +179,54 @@ import Testing
     let program = try sphere.builder.finish([("y", sphere.value.nodes[0])])
     let point = try program.evaluate(["x": [0, 0, 0]], draws: [0.3, -2, 0.7])["y"]!
     #expect((point.map { $0 * $0 }.reduce(0, +) - 3).magnitude < 1e-12)
-    #expect(bench.message("return wb.normal_like({1, 2})").contains("only in a traced function"))
-    #expect(bench.message("return wb.uniform()").contains("only in a traced function"))
+  }
+
+  /// Without a trace they are a function of a seed that must be given: the numbers of a trace over an array.
+  @Test func randomVectorsOutsideOfATrace() throws {
+    let bench = try Bench()
+    for name in ["normal_like", "rademacher_like", "sphere_like"] {
+      let values = try bench.numbers(
+        """
+        local x = wb.zeros(5000, 3)
+        local v = wb.\(name)(x, {seed = 4})
+        local again, other = wb.\(name)(x, {seed = 4}), wb.\(name)(x, {seed = 5})
+        assert(v == again and not (v == other) and v.shape[1] == 5000 and v.shape[2] == 3)
+        -- A seed in a traced function would be forgotten.
+        local ok, text = pcall(wb.grad, function(y) return wb.dot(wb.\(name)(y, {seed = 1}), y) end, x)
+        assert(not ok and tostring(text):find("belongs outside of traced functions"), tostring(text))
+        local one, list = wb.\(name)(0.5, {seed = 4}), wb.\(name)({1, 2, 3}, {seed = 4})
+        assert(type(one) == "number" and #list == 3 and list == v[1])
+        return v:mean(), (v ^ 2):mean(), (v:column(1) * v:column(2)):mean()
+        """)
+      // 15000 numbers of variance 1: 4.9 standard errors, a false alarm in a million.
+      #expect(values[0].magnitude < 4.9 / 15000.0.squareRoot(), "\(name): \(values)")
+      #expect((values[1] - 1).magnitude < 4.9 * (2 / 15000.0).squareRoot(), "\(name): \(values)")
+      #expect(values[2].magnitude < 4.9 / 5000.0.squareRoot(), "\(name): \(values)")
+    }
+    let uniform = try bench.numbers("return wb.uniform{seed = 1}, wb.uniform{seed = 1}, wb.uniform{seed = 2}")
+    #expect(uniform[0] == uniform[1] && uniform[0] != uniform[2] && uniform.allSatisfy { 0 < $0 && $0 < 1 })
+    for call in ["wb.normal_like({1, 2})", "wb.sphere_like(1)", "wb.uniform()"] {
+      let message = bench.message("return " + call)
+      #expect(message.contains("it needs a seed, such as {seed = 1}"), "\(message)")
+    }
+    #expect(bench.message("return wb.normal_like({1, 2}, {seed = -1})").contains("an integer of at least 0"))
+    #expect(
+      bench.message("return wb.normal_like('a', {seed = 1})").contains("a number, a vector or an array"))
+  }
+
+  @Test func theSeedOfProbesOverAnArray() throws {
+    let bench = try Bench()
+    let values = try bench.numbers(
+      """
+      local f = function(y) return {2 * y[1] + y[2], y[1] - y[2]} end
+      local function sum(seed)
+        return wb.divergence(f, wb.zeros(101, 2), {method = "hutchinson", seed = seed}):sum()
+      end
+      local ok, text = pcall(wb.divergence, f, wb.zeros(3, 2), {seed = 3})
+      assert(not ok and tostring(text):find("belong to method"))
+      return sum(), sum(1), sum(2), sum(2)
+      """)
+    #expect(values[0] == values[1] && values[2] == values[3] && values[1] != values[2])
   }
 
   /// A function that plain Lua sees otherwise than the trace is refused: at the special values if not before.

@@ -9,7 +9,8 @@ final class TracingBench {
   let tracer: Tracer
   private(set) var printed = ""
 
-  init() throws {
+  /// - Parameter transforms: whether scripts have `wb.grad` and the like.
+  init(transforms: Bool = false) throws {
     lua = try LuaState()
     tracer = try Tracer(lua)
     let wb = Module("wb", "Workbench.")
@@ -18,6 +19,7 @@ final class TracingBench {
     var library = Library()
     library.addArrays(to: wb, context: context, hooks: hooks)
     library.add(wb)
+    if transforms { library.addTransforms(tracer: tracer, context: context) }
     try lua.install(library)
     tracer.connect(hooks, context: context)
     lua.output = { [unowned self] in printed += $0 }

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Testing
 
 /// The built program, run as a user runs it.
@@ -147,19 +147,5 @@ final class Folder {
 
   func read(_ name: String) -> String { String(decoding: bytes(name), as: UTF8.self) }
 
-  deinit { removeFolder(path) }
-}
-
-/// Removes a folder and what is in it.
-private func removeFolder(_ path: String) {
-  if let listing = opendir(path) {
-    while let entry = readdir(listing) {
-      let name = withUnsafePointer(to: entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { removeFolder("\(path)/\(name)") }
-    }
-    closedir(listing)
-  }
-  remove(path)
+  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -168,6 +168,32 @@ import Testing
     #expect(bad.output.contains("2 SDEs, no errors"), "the others are checked all the same")
   }
 
+  /// What another script writes is no error of this one, in a check; a file that is damaged is.
+  @Test func checkNamesFilesThatAreNotThere() {
+    let folder = Folder()
+    folder.write(
+      "use.lua",
+      """
+      local a = wb.sde{ name="A", drift=function(x) return -x end, diffusion=function(x) return 1 end }
+      local net, known = wb.nn.load("model.safetensors"), wb.load("ladder.npz")
+      print(net, known.sigmas * 2)
+      local b = wb.sde{ name="B", drift=function(x) return net(x) end, diffusion=function(x) return 1 end }
+      """)
+    let check = CommandLine.run(["check", "use.lua"], in: folder)
+    #expect(check.code == 0 && check.errors == "", "\(check.errors)")
+    for part in [
+      "model.safetensors is not there: what is read from it is not known here", "ladder.npz is not there",
+      "A: Ito SDE", "no errors",
+    ] {
+      #expect(check.output.contains(part), "\(check.output)")
+    }
+    let run = CommandLine.run(["run", "use.lua"], in: folder)
+    #expect(run.code == 1 && run.errors.contains("model.safetensors: no such file"), "\(run.errors)")
+    folder.write("model.safetensors", "this is no net")
+    let damaged = CommandLine.run(["check", "use.lua"], in: folder)
+    #expect(damaged.code == 1 && damaged.errors.contains("model.safetensors"), "\(damaged.errors)")
+  }
+
   @Test func checkEndsLoopsThatWaitForAResult() {
     let folder = Folder()
     folder.write(

@@ -64,6 +64,40 @@ import Terminal
   }
 }
 
+@Suite struct ProgressBarsTests {
+  /// A training says what its loss is by now: each time another label.
+  @Test func aLabelThatChangesIsOneBar() throws {
+    let terminal = try #require(PseudoTerminal(columns: 80))
+    let bars = ProgressBars(delay: 0.25, output: terminal.slave)
+    for step in 1...10 {
+      bars.showComputation("training, loss = \(step)", Double(step) / 10)
+      usleep(60_000)
+    }
+    bars.endComputation()
+    let shown = terminal.shown(seconds: 0.2)
+    #expect(shown.contains("training, loss = 10 ▕") || shown.contains("training, loss = 9 ▕"))
+    #expect(!shown.contains("/s"), "a share has no rate")
+    #expect(shown.hasSuffix("\r\u{1B}[K"), "the line is cleared at the end")
+  }
+
+  /// A loop over short computations: each ends its own bar, none that of the loop.
+  @Test func computationsDoNotEndTheBarOfTheScript() throws {
+    let terminal = try #require(PseudoTerminal(columns: 80))
+    let bars = ProgressBars(delay: 0.25, output: terminal.slave)
+    for step in 1...9 {
+      bars.showComputation("solve", 0.5)
+      usleep(60_000)
+      bars.endComputation()
+      bars.showScript("annealing", Double(step) / 10)
+    }
+    let shown = terminal.shown(seconds: 0.2)
+    #expect(shown.contains("annealing ▕"))
+    #expect(!shown.contains("solve"), "none of them ran long enough to be shown")
+    bars.showScript("annealing", 1)
+    #expect(terminal.shown(seconds: 0.2).hasSuffix("\r\u{1B}[K"), "the line is cleared at the end")
+  }
+}
+
 @Suite struct ColorTests {
   @Test(
     arguments: [

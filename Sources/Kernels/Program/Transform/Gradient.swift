@@ -63,7 +63,7 @@ extension Program {
   ) throws -> ParameterGradient {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
-    let values = builder.call(withSigmoids())
+    let values = builder.call(self)
     guard let root = values[target] else {
       throw ProgramError("'\(target)' is not an output of this Program")
     }
@@ -140,28 +140,6 @@ extension Program {
     return (
       try builder.finish(outputs), parameters.indices.filter { gradients[$0] == nil }.map { parameters[$0] }
     )
-  }
-
-  /// The same Program with x·sigmoid(x) for silu(x): the derivative needs the sigmoid as well, and then one
-  /// exponential does for both.
-  private func withSigmoids() -> Program {
-    var map: [NodeID] = []
-    var kept: [Node] = []
-    func keep(_ kind: NodeKind, _ operands: [NodeID], like node: Node) -> NodeID {
-      kept.append(Node(kind: kind, operands: operands, rows: node.rows, variation: node.variation))
-      return NodeID(kept.count - 1)
-    }
-    for node in nodes {
-      let operands = node.operands.map { map[$0.index] }
-      if node.kind == .unary(.silu) {
-        map.append(
-          keep(.binary(.multiply), [operands[0], keep(.unary(.sigmoid), operands, like: node)], like: node))
-      } else {
-        map.append(keep(node.kind, operands, like: node))
-      }
-    }
-    return Program(
-      nodes: kept, inputs: inputs, outputs: outputs.map { Output(name: $0.name, node: map[$0.node.index]) })
   }
 
   /// The vector–Jacobian product as a Program: for outputs f(x, …) it also gives `uᵀ · Df`.

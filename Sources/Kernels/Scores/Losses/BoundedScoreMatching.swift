@@ -43,7 +43,12 @@ struct BoundedScoreMatching: ScoreLoss {
       throw ScoreError(
         "boundary = \"\(boundary)\" needs finite lower and upper; \"weighted\" allows infinite ones")
     }
-    if let cap { _ = try positive(cap, "cap") }
+    if let cap {
+      _ = try positive(cap, "cap", "the greatest weight")
+      guard known == .weighted else {
+        throw ScoreError("cap belongs to boundary = \"weighted\", not to \"\(boundary)\"")
+      }
+    }
     self.form = form
     self.boundary = known
     self.lower = lower
@@ -57,13 +62,35 @@ struct BoundedScoreMatching: ScoreLoss {
         + "the model" : meanSquaredScore(form)
   }
 
-  func full(_ p: LossPoint) throws -> Expression {
-    guard lower.count == 1 || lower.count == p.dimension else {
-      throw ScoreError("bounded: lower and upper have \(lower.count) numbers for a sample of \(p.dimension)")
+  /// Outside of the box the weights would be negative, and the loss one of nothing. A torus has no outside.
+  func admit(_ columns: [[Double]]) throws {
+    guard boundary != .periodic else { return }
+    try check(dimension: columns.count)
+    for (i, column) in columns.enumerated() {
+      let (low, high) = bounds(i)
+      if let row = column.firstIndex(where: { $0 < low || $0 > high }) {
+        throw ScoreError(
+          "bounded: the data have \(column[row]) in row \(row + 1), column \(i + 1), which is not between lower = "
+            + "\(low) and upper = \(high): give the bounds of the data")
+      }
     }
+  }
+
+  private func bounds(_ i: Int) -> (low: Double, high: Double) {
+    (lower[lower.count == 1 ? 0 : i], upper[upper.count == 1 ? 0 : i])
+  }
+
+  private func check(dimension: Int) throws {
+    guard lower.count == 1 || lower.count == dimension else {
+      throw ScoreError("bounded: lower and upper have \(lower.count) numbers for a sample of \(dimension)")
+    }
+  }
+
+  func full(_ p: LossPoint) throws -> Expression {
+    try check(dimension: p.dimension)
     let (s, columns) = try p.modelWithJacobian(p.x, p.basis)
     let terms = try (0..<p.dimension).map { i -> Expression in
-      let (low, high) = (lower[lower.count == 1 ? 0 : i], upper[upper.count == 1 ? 0 : i])
+      let (low, high) = bounds(i)
       switch boundary {
       case .periodic: return s[i].squared + columns[i][i] * 2
       case .uniform:

@@ -41,9 +41,10 @@ func denoisingConstant(_ form: LossForm) -> String {
 }
 
 /// A scale that must be a positive number.
-func positive(_ value: Double, _ name: String) throws -> Double {
+func positive(_ value: Double, _ name: String, _ what: String = "a standard deviation") throws -> Double {
   guard value > 0, value.isFinite else {
-    throw ScoreError("\(name) is a standard deviation and must be a positive number, got \(value)")
+    throw ScoreError(
+      "\(name) is \(what) and must be a positive number, got \(value.isNaN ? "nan" : "\(value)")")
   }
   return value
 }

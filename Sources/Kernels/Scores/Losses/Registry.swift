@@ -19,21 +19,11 @@ package let losses: [LossKind] = [
     options: slices + [
       .init("variance_reduced", .flag, default: "false", "the form with ‖s‖² for (v's)²: ssm_vr")
     ]
-  ) {
-    if $0.flags["variance_reduced"] == true {
-      return SlicedScoreMatchingVR(
-        form: $0.form, projection: try $0.projection(), projections: try $0.count("projections", default: 1))
-    }
-    return SlicedScoreMatching(
-      form: $0.form, projection: try $0.projection(), projections: try $0.count("projections", default: 1))
-  },
+  ) { try sliced($0, isVarianceReduced: $0.flags["variance_reduced"] ?? false) },
   LossKind(
     name: "ssm_vr", title: "Sliced score matching, variance reduced",
     formula: "E[2 v'(∂s/∂x)v + ‖s‖²]", source: "Song et al. 2019", options: slices
-  ) {
-    SlicedScoreMatchingVR(
-      form: $0.form, projection: try $0.projection(), projections: try $0.count("projections", default: 1))
-  },
+  ) { try sliced($0, isVarianceReduced: true) },
   LossKind(
     name: "fd_ssm", title: "Sliced score matching by finite differences",
     formula: "E[¼‖s(x + h) + s(x − h)‖² + (d/ε²)(s(x + h) − s(x − h))·h], h = εv/√d",
@@ -105,6 +95,12 @@ private let slices: [LossKind.Option] = [
     "distribution", .word(Projection.allCases.map(\.rawValue)), default: "\"rademacher\"",
     "the law of the directions; the sphere has the radius √d"),
 ]
+
+private func sliced(_ settings: LossSettings, isVarianceReduced: Bool) throws -> SlicedScoreMatching {
+  SlicedScoreMatching(
+    form: settings.form, projection: try settings.projection(),
+    projections: try settings.count("projections", default: 1), isVarianceReduced: isVarianceReduced)
+}
 
 private let weightingText =
   "what the squared error is weighted to: sigma2 ‖e − ê‖², uniform ‖s − ŝ‖², likelihood g²‖s − ŝ‖², x0 "

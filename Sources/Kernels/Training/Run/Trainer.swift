@@ -69,23 +69,28 @@ package struct TrainerState: Sendable, Equatable {
   }
 }
 
-/// A training a step at a time: gradient, clipping, optimizer, average.
+/// What changes parameters, by steps or by a search.
 package protocol Training: AnyObject {
-  /// Steps done.
+  /// Steps done, or evaluations of a search.
   var step: Int { get }
   var parameters: [Double] { get }
   /// The averaged parameters, if an average is kept.
   var average: [Double]? { get }
-  /// - Throws: ``TrainingError`` if the loss or its gradient is not finite; the parameters are then those from
-  ///   before the step. ``Cancelled``.
-  func advance(_ options: RunOptions) throws -> TrainingRecord
   /// The validation loss of the average, or of the parameters if there is none; nil without validation data.
   func validate(_ options: RunOptions) throws -> LossEstimate?
   var state: TrainerState { get }
   func restore(_ state: TrainerState) throws
 }
 
-package final class Trainer<Source: GradientSource>: Training {
+/// A training a step at a time.
+package protocol StepTraining: Training {
+  /// - Throws: ``TrainingError`` if the loss or its gradient is not finite; the parameters are then those from
+  ///   before the step. ``Cancelled``.
+  func advance(_ options: RunOptions) throws -> TrainingRecord
+}
+
+/// The training by an optimizer: gradient, clipping, optimizer, average.
+package final class Trainer<Source: GradientSource>: StepTraining {
   package typealias Scalar = Source.Scalar
   private let source: Source
   private let settings: TrainerSettings
@@ -95,8 +100,8 @@ package final class Trainer<Source: GradientSource>: Training {
   private let averaged: ParameterAverage<Scalar>?
 
   package var step: Int { optimizer.step }
-  package var parameters: [Double] { values.map { Double($0) } }
-  package var average: [Double]? { averaged.map { $0.values.map { Double($0) } } }
+  package var parameters: [Double] { doubles(UnsafeBufferPointer(values)) }
+  package var average: [Double]? { averaged.map { doubles(UnsafeBufferPointer($0.values)) } }
 
   /// - Throws: ``TrainingError`` for settings that do not fit.
   package init(_ source: Source, initial: [Double], _ settings: TrainerSettings) throws {
@@ -127,7 +132,11 @@ package final class Trainer<Source: GradientSource>: Training {
       throw TrainingError("the loss is not finite in step \(step + 1): \(failure)")
     }
     let norm = GradientClipping.norm(slope, count: count)
-    guard norm.isFinite else { throw gradientFailure() }
+    guard norm.isFinite else {
+      throw gradientFailure(
+        UnsafeBufferPointer(gradient), settings.names, "step \(step + 1)",
+        advice: "a smaller learning rate, clip_norm, or precision = \"double\"")
+    }
     if let limit = settings.clipValue { GradientClipping.clip(slope, count: count, value: limit) }
     if let limit = settings.clipNorm { GradientClipping.clip(slope, count: count, norm: limit) }
     let rate = settings.schedule.rate(step)
@@ -140,15 +149,6 @@ package final class Trainer<Source: GradientSource>: Training {
       step: step, loss: loss.value, standardError: loss.standardError, gradientNorm: norm, rate: rate)
   }
 
-  private func gradientFailure() -> TrainingError {
-    let place = gradient.firstIndex { !$0.isFinite } ?? 0
-    let name = settings.names.first { $0.range.contains(place) }.map { "'\($0.name)'" } ?? "a parameter"
-    let reason = gradient.allSatisfy(\.isFinite) ? "is too large for its precision" : "is not finite"
-    return TrainingError(
-      "the gradient in \(name) \(reason) in step \(step + 1), though the loss is finite: a smaller learning rate, "
-        + "clip_norm, or precision = \"double\" may help")
-  }
-
   package func validate(_ options: RunOptions) throws -> LossEstimate? {
     let vector = averaged?.values.baseAddress ?? values.baseAddress!
     return try source.validation(parameters: vector, options: options)
@@ -157,8 +157,10 @@ package final class Trainer<Source: GradientSource>: Training {
   package var state: TrainerState {
     let remembered = optimizer.snapshot
     var vectors: [String: [Double]] = [:]
-    for (name, vector) in remembered.vectors { vectors["optimizer." + name] = vector.map { Double($0) } }
-    if let averaged { vectors["average"] = averaged.values.map { Double($0) } }
+    for (name, vector) in remembered.vectors {
+      vectors["optimizer." + name] = vector.withUnsafeBufferPointer { doubles($0) }
+    }
+    if let average { vectors["average"] = average }
     return TrainerState(
       step: remembered.step, optimizer: remembered.optimizer, parameters: parameters, vectors: vectors)
   }
@@ -185,4 +187,24 @@ package final class Trainer<Source: GradientSource>: Training {
     }
     for (index, value) in state.parameters.enumerated() { values[index] = Scalar(value) }
   }
+}
+
+/// What is said of a gradient whose norm is not finite.
+func gradientFailure<Scalar: TrainedScalar>(
+  _ gradient: UnsafeBufferPointer<Scalar>, _ names: [(name: String, range: Range<Int>)], _ place: String,
+  advice: String
+) -> TrainingError {
+  let first = gradient.firstIndex { !$0.isFinite } ?? 0
+  let name = names.first { $0.range.contains(first) }.map { "'\($0.name)'" } ?? "a parameter"
+  let reason = gradient.allSatisfy(\.isFinite) ? "is too large for its precision" : "is not finite"
+  return TrainingError(
+    "the gradient in \(name) \(reason) in \(place), though the loss is finite: \(advice) may help")
+}
+
+// Called from other modules, where the precision is not known: without these every number would be asked for its
+// type, and that takes longer than a step of a small net.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+func doubles<Scalar: TrainedScalar>(_ values: UnsafeBufferPointer<Scalar>) -> [Double] {
+  values.map { Double($0) }
 }

@@ -16,6 +16,9 @@ package final class TrainingRun {
     case finished
     case stoppedEarly = "stopped early"
     case interrupted
+    /// Of a search.
+    case converged
+    case notConverged = "not converged"
   }
 
   /// The parameters that validated best.
@@ -36,6 +39,8 @@ package final class TrainingRun {
   package private(set) var history: [TrainingRecord] = []
   package private(set) var best: Best?
   package private(set) var ending: Ending?
+  /// Why a search ended.
+  package private(set) var reason: String?
   private var validationsSinceBest = 0
 
   package init(_ training: any Training, _ plan: Plan) {
@@ -45,11 +50,17 @@ package final class TrainingRun {
 
   package var isDone: Bool { ending != nil }
 
+  /// Whether the run is a search, which goes on as a whole.
+  package var isSearch: Bool { training is any SearchTraining }
+
   /// One step, and a validation where one is due; nil if the plan is done.
   ///
-  /// - Throws: ``TrainingError`` where the loss is not finite, ``Cancelled``.
+  /// - Throws: ``TrainingError`` where the loss is not finite, and if the run is a search; ``Cancelled``.
   package func advance(_ options: RunOptions) throws -> TrainingRecord? {
     guard ending == nil else { return nil }
+    guard let training = training as? any StepTraining else {
+      throw TrainingError("a search does not go a step at a time")
+    }
     guard training.step < plan.steps else {
       ending = .finished
       return nil
@@ -70,6 +81,34 @@ package final class TrainingRun {
     }
   }
 
+  /// The whole of a search, and one validation of its result.
+  ///
+  /// - Parameter report: told each evaluation, when it is in the history. What it throws ends the search.
+  /// - Throws: ``TrainingError`` where the loss is not finite, and if the run goes by steps; ``Cancelled``.
+  package func search(_ options: RunOptions, report: (TrainingRecord) throws -> Void) throws {
+    guard let training = training as? any SearchTraining else {
+      throw TrainingError("a training by steps is no search")
+    }
+    guard ending == nil else { return }
+    do {
+      let end = try training.search(evaluations: plan.steps, options) { record in
+        history.append(record)
+        try report(record)
+      }
+      if let found = training.best, let place = history.firstIndex(where: { $0.step == found.step }),
+        let validation = try training.validate(options)
+      {
+        history[place].validation = validation
+        best = Best(step: found.step, loss: validation, parameters: training.parameters)
+      }
+      ending = end.isConverged ? .converged : .notConverged
+      reason = end.reason
+    } catch is Cancelled {
+      ending = .interrupted
+      throw Cancelled()
+    }
+  }
+
   private func compare(_ validation: LossEstimate, _ step: Int) {
     if validation.failure == nil, best.map({ validation.value < $0.loss.value }) ?? true {
       best = Best(step: step, loss: validation, parameters: training.average ?? training.parameters)
@@ -83,9 +122,13 @@ package final class TrainingRun {
   /// The parameters that the run is about: the best of the validations, or the average, or the last.
   package var result: [Double] { best?.parameters ?? training.average ?? training.parameters }
 
-  /// The mean loss of the last `count` steps, with the standard error of that mean.
-  package func recentLoss(_ count: Int) -> LossEstimate? {
-    let recent = history.suffix(count)
+  /// The loss that was reached, with its standard error: of a search the least; of steps, of which each sees its own
+  /// batch, the mean over the last tenth.
+  package var loss: LossEstimate? {
+    if let training = training as? any SearchTraining {
+      return training.best.map { LossEstimate(value: $0.loss, standardError: $0.standardError) }
+    }
+    let recent = history.suffix(max(1, history.count / 10))
     guard !recent.isEmpty else { return nil }
     let n = Double(recent.count)
     let mean = recent.reduce(0) { $0 + $1.loss } / n

@@ -45,10 +45,6 @@ package let schedules: [ScheduleSpecification] = [
 extension ScheduleSpecification {
   /// - Throws: `TrainingError` that lists the names.
   package static func named(_ name: String) throws(TrainingError) -> ScheduleSpecification {
-    guard let found = schedules.first(where: { $0.name == name }) else {
-      let names = schedules.map { "\"\($0.name)\"" }.joined(separator: ", ")
-      throw TrainingError("there is no schedule \"\(name)\"; there are \(names)")
-    }
-    return found
+    try choice(of: name, among: schedules, as: "schedule", \.name)
   }
 }

@@ -18,9 +18,13 @@ func arrayType(_ context: RunContext, _ hooks: ArrayHooks) -> ObjectType<ArrayOb
 
 extension ObjectType where Object == ArrayObject {
   func defineShape() {
-    property("shape", "table", "The extent of each axis: `{2, 3}` for two rows of three.") { $0.array.shape }
+    property("shape", "table", "The extent of each axis: `{2, 3}` for two rows of three.") {
+      PrintedList($0.array.shape)
+    }
     property("size", "integer", "The number of elements.") { $0.array.count }
-    property("columns", "table | nil", "The names of the columns, if they have any.") { $0.array.columnNames }
+    property("columns", "table | nil", "The names of the columns, if they have any.") {
+      $0.array.columnNames.map(PrintedList.init)
+    }
     indexed { box, key, lua in
       if let name = key.string {
         guard box.array.columnNames?.contains(name) == true else {

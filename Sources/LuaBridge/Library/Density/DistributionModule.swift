@@ -70,7 +70,9 @@ extension Module {
       try options.refuse("stds", with: "covs")
       let means = try options.get("means", .matrix)
       let (k, d) = (means.shape[0], means.shape[1])
-      guard k > 0, d > 0 else { throw options.error("means", "is empty: one row a component is needed") }
+      guard k > 0, d > 0 else {
+        throw options.error("means", that: "is empty: one row a component is needed")
+      }
       let parts = try options.has("covs") ? options.covariances(means) : options.deviations(means)
       let weights = try options.get(
         "weights", .vector, default: NDArray(Array(repeating: 1 / Double(k), count: k)))
@@ -159,7 +161,9 @@ extension Options {
     if let other = all.first(where: { $0 != d && $0 != 1 }) {
       throw LuaError("\(function): the options have \(other) and \(d) components: give each as many, or one")
     }
-    if let given, given != d { throw error("dim", "is \(given), but another option has \(d) components") }
+    if let given, given != d {
+      throw error("dim", that: "is \(given), but another option has \(d) components")
+    }
     return d
   }
 
@@ -167,7 +171,9 @@ extension Options {
   func location(_ name: String, _ value: NDArray?, _ d: Int) throws -> [Double] {
     guard let values = value?.values else { return [Double](repeating: 0, count: d) }
     if values.count == d { return values }
-    guard values.count == 1 else { throw error(name, "has \(values.count) components, but \(d) are needed") }
+    guard values.count == 1 else {
+      throw error(name, that: "has \(values.count) components, but \(d) are needed")
+    }
     return Array(repeating: values[0], count: d)
   }
 

@@ -167,10 +167,10 @@ private struct Binding {
       let name = try given.get(
         "kernel", .oneOf(["gaussian", "laplace", "rational_quadratic", "polynomial"]), default: "gaussian")
       if name != "rational_quadratic", given.has("alpha") {
-        throw given.error("alpha", "belongs to the rational_quadratic kernel, not to \(name)")
+        throw given.error("alpha", that: "belongs to the rational_quadratic kernel, not to \(name)")
       }
       if name != "polynomial", given.has("degree") {
-        throw given.error("degree", "belongs to the polynomial kernel, not to \(name)")
+        throw given.error("degree", that: "belongs to the polynomial kernel, not to \(name)")
       }
       let kernel: SampleKernel =
         switch name {

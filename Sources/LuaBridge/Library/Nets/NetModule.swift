@@ -122,6 +122,7 @@ enum NetModule {
     ) { call in
       let path = try call.string(1)
       try context.willWork()
+      if let pending = context.pendingFile(path) { return pending }
       return NetObject(try NetFiles.net(path: path))
     }
   }

@@ -90,6 +90,7 @@ enum NetOptions {
     let initialization = try initialization(options)
     let last = try choice(options, "output_init", default: initialization)
     let gain = try options.optional("gain", .positive)
+    try checkEffect(options, time, initialization)
     return try MultilayerPerceptron(
       inputs: inputs, hidden: try options.get("hidden", .integers, default: [64, 64]),
       outputs: try outputs ?? options.get("outputs", .integer, default: inputs)
@@ -106,6 +107,24 @@ enum NetOptions {
       $0.initialization = initialization
       $0.outputInitialization = last
       $0.gain = gain
+    }
+  }
+
+  /// What would change nothing is a misunderstanding, and refused.
+  private static func checkEffect(
+    _ options: Options, _ time: TimeEncoding, _ initialization: Initialization
+  ) throws {
+    if time == .none || time == .concat,
+      let name = ["time_features", "time_scale", "time_width", "conditioning"].first(where: options.has)
+    {
+      throw options.error(
+        name, "is for a net that takes its time by sines and cosines: give time=, such as time = \"fourier\"")
+    }
+    if options.has("gain"), initialization == .kaimingUniform || initialization == .zeros {
+      throw options.error(
+        "gain",
+        "does not change init = \"\(initialization.rawValue)\": give another init, such as \"kaiming_normal\""
+      )
     }
   }
 

@@ -71,7 +71,7 @@ enum ConvergenceModule {
     }
     var study = ConvergenceStudy(initial: x0)
     study.methods = try given.get("methods", .strings, default: ["auto"])
-    guard !study.methods.isEmpty else { throw given.error("methods", "needs at least one name") }
+    guard !study.methods.isEmpty else { throw given.error("methods", that: "needs at least one name") }
     (study.start, study.end) = try timeSpan(given)
     study.coarsest = try given.get("steps", .integer(in: 1...(1 << 20)), default: 16)
     study.levels = try given.get("levels", .integer(in: 2...20), default: 6)

@@ -71,7 +71,7 @@ enum FitModule {
     switch (given.has("dt"), given.has("times")) {
     case (true, true): throw given.error("times", "give either dt or times, not both")
     case (false, false):
-      throw given.error("dt", "is required: the time between observations (or times, a list of them)")
+      throw given.error("dt", that: "is required: the time between observations (or times, a list of them)")
     case (true, false): times = .step(try given.get("dt", .positive))
     case (false, true): times = .at(try timeLists(given))
     }
@@ -123,7 +123,7 @@ enum FitModule {
     }
     type.property("correlation", "array", "The correlation matrix of the estimates.") { $0.fit.correlation }
     type.property("names", "list", "The fitted parameters, in the order of covariance.") {
-      $0.fit.estimates.map(\.name)
+      PrintedList($0.fit.estimates.map(\.name))
     }
     type.property("sde", "SDE", "The SDE with the estimates as parameters.") { fit in
       try fit.source.with(

@@ -78,11 +78,11 @@ enum SDEModule {
     let names = try options.optional("state", .strings)
     let dim = try options.optional("dim", .integer(in: 1...4096))
     if let names, let dim, names.count != dim {
-      throw options.error("dim", "is \(dim), but state has \(names.count) names")
+      throw options.error("dim", that: "is \(dim), but state has \(names.count) names")
     }
-    if let names, names.isEmpty { throw options.error("state", "needs at least one name") }
-    if let names, names.contains("") { throw options.error("state", "has an empty name") }
-    if let names, Set(names).count != names.count { throw options.error("state", "has a name twice") }
+    if let names, names.isEmpty { throw options.error("state", that: "needs at least one name") }
+    if let names, names.contains("") { throw options.error("state", that: "has an empty name") }
+    if let names, Set(names).count != names.count { throw options.error("state", that: "has a name twice") }
     let dimension = names?.count ?? dim ?? 1
     let stateNames = names ?? (dimension == 1 ? ["x"] : (1...dimension).map { "x\($0)" })
     let definition = SDEDefinition(

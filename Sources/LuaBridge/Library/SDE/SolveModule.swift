@@ -140,7 +140,8 @@ enum SolveModule {
   private static func steps(_ given: Options, span: Double) throws -> Int {
     switch (given.has("steps"), given.has("dt")) {
     case (true, true): throw given.error("dt", "give either steps or dt, not both")
-    case (false, false): throw given.error("steps", "is required: the number of steps (or dt, their length)")
+    case (false, false):
+      throw given.error("steps", that: "is required: the number of steps (or dt, their length)")
     case (true, false): return try given.get("steps", .integer(in: 1...(1 << 40)))
     case (false, true):
       let dt = try given.get("dt", .positive)

@@ -35,6 +35,14 @@ enum CheckModule {
         .optional("t", "number", "the time that a score is called with, after x"),
         .optional("form", "\"full\" | \"half\"", "of a Lua loss: the form that it should have"),
         .optional(
+          "process", "process",
+          "of a Lua loss that calls model(z, t): the process whose noise is in z; made by wb.diffusion"),
+        .optional(
+          "time", "\"sigma\"", "of a Lua loss that calls model(z, σ): that the time is the noise level"),
+        .optional(
+          "predicts", LossUnderCheck.predictions.map { "\"\($0)\"" }.joined(separator: " | "),
+          default: "\"score\"", "of a Lua loss with process=: what its model gives"),
+        .optional(
           "as", "\"score\" | \"loss\" | \"samples\"",
           "what the thing is; a Lua function of one argument is a score, of two a loss"),
       ],

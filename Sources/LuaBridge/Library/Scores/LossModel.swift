@@ -39,7 +39,7 @@ struct LossModel {
       takesTime
       ? "local model = ... return function(x, t) return model(x, t) end"
       : "local model = ... return function(x) return model(x) end"
-    guard let made = try lua.load(source, name: "=model").call(value).first?.function else {
+    guard let made = try lua.glue(source).call(value).first?.function else {
       throw LuaError("internal error: no function around the model")
     }
     return made
@@ -51,7 +51,7 @@ struct LossModel {
   func inline(_ failure: @escaping (any Error) -> Void) -> ScoreModel {
     { builder, x, time in
       do {
-        let call = try lua.load("local model, x, t = ... return model(x, t)", name: "=model")
+        let call = try lua.glue("local model, x, t = ... return model(x, t)")
         var arguments: [any LuaConvertible] = [value, try tracer.value(of: x)]
         if let time { arguments.append(try tracer.value(of: time)) }
         return try tracer.node(of: call.call(with: arguments).first ?? .nil, "the value of the model")

@@ -17,20 +17,23 @@ extension Tracer {
     case .exploring:
       let draws = LossDraws(
         draw: { session.draw($0) },
-        time: { session.builder.input(LossPoint.stratifiedTime, variation: .lane) })
+        time: { session.builder.input(LossPoint.stratifiedTime, variation: .lane) },
+        variable: { session.variable($0) })
       let result = try build(loss, model, session, node(sample, session.builder), draws)
       return value(.node(result))
     case .replaying:
       let values = list(sample)
-      return try separately { inner in
+      // The model may branch on its values: they are known.
+      let inner = TraceSession(concreteIn: session, what: session.what) { [captures] in
+        captures.stores(of: $0).sharedValues
+      }
+      return try within(inner) {
         let builder = inner.builder
         let draws = LossDraws(
           draw: { builder.constant(session.drawValue($0) ?? .nan) },
-          time: { builder.constant(session.inputValues[LossPoint.stratifiedTime]?.first ?? .nan) })
-        let result = try build(loss, model, inner, builder.constant(values), draws)
-        let program = try builder.finish([("loss", result)])
-        let values = captures.stores(of: program.inputs).sharedValues
-        return try program.evaluate(values)["loss"]?.first ?? .nan
+          time: { builder.constant(session.inputValues[LossPoint.stratifiedTime]?.first ?? .nan) },
+          variable: { inner.variable($0) })
+        return inner.numbers(try build(loss, model, inner, builder.constant(values), draws))[0]
       }
     }
   }

@@ -23,14 +23,16 @@ struct LossUnderCheck {
     self.data = data
     let summary = DataSummary(data)
     let loss = thing.object(LossObject.self)?.loss.fitted(to: summary)
-    if loss != nil, let name = ["sigma", "form"].first(where: options.has) {
-      throw options.error(name, "is known of a loss of wb.loss: it is for losses that are Lua functions")
+    try loss?.admit(data)
+    if loss != nil, let name = ["sigma", "form", "process", "time", "predicts"].first(where: options.has) {
+      throw options.error(
+        name, that: "is known of a loss of wb.loss: it is for losses that are Lua functions")
     }
-    let sigma = try options.optional("sigma", .positive)
     let best = BestModel(
-      law: law, noise: loss?.noise ?? sigma.map { .level($0) } ?? .none,
-      prediction: loss?.prediction ?? .score,
-      options: run)
+      law: law, noise: try loss?.noise ?? Self.noise(options),
+      prediction: try loss?.prediction ?? Self.prediction(options), options: run)
+    let takesTime =
+      if let loss { loss.takesTime } else { options.has("process") || options.has("time") }
     let d = law.dimension
     var theory = LossTheory(dimension: d)
     var unit = 1.0
@@ -56,14 +58,46 @@ struct LossUnderCheck {
     let centers = data.map { column in column.reduce(0, +) / Double(column.count) }
     family = ModelFamily(
       dimension: d, unit: unit, center: centers, width: max(summary.standardDeviation, 1e-300))
-    let models = try family.program(takesTime: loss?.takesTime ?? false, best: best.value)
+    let models = try family.program(takesTime: takesTime, best: best.value)
     program =
       if let loss {
         try Self.builtIn(loss, models, family)
       } else {
-        try Self.scripted(thing, models, family, call, tracer)
+        try Self.scripted(thing, models, takesTime: takesTime, family, call, tracer)
       }
   }
+
+  /// The noise in the data of a Lua loss, and what the time is that it gives its model.
+  private static func noise(_ options: Options) throws -> LossNoise {
+    let given = ["sigma", "process", "time"].filter(options.has)
+    if given.count > 1 {
+      throw options.error(given[1], "give either \(given[0]) or \(given[1]), not both")
+    }
+    if !given.isEmpty, given[0] != "sigma", options.has("form") {
+      throw options.error(
+        "form", that: "is known of a loss at one noise level only: leave it out with \(given[0])")
+    }
+    switch given.first {
+    case "sigma": return .level(try options.get("sigma", .positive))
+    case "process": return .process(try options.object("process", ProcessObject.self).process)
+    case "time":
+      _ = try options.get("time", .oneOf(["sigma"]))
+      return .ladder([])
+    default: return .none
+    }
+  }
+
+  private static func prediction(_ options: Options) throws -> Prediction {
+    guard options.has("predicts") else { return .score }
+    guard options.has("process") else {
+      throw options.error(
+        "predicts", that: "needs process=: what the model gives is converted with its α(t) and σ(t)")
+    }
+    return Prediction(rawValue: try options.get("predicts", .oneOf(predictions))) ?? .score
+  }
+
+  /// What a model of a process may give.
+  static let predictions = Prediction.allCases.filter { $0 != .network }.map(\.rawValue)
 
   private static func builtIn(
     _ loss: any ScoreLoss, _ models: Program, _ family: ModelFamily
@@ -83,25 +117,30 @@ struct LossUnderCheck {
   }
 
   private static func scripted(
-    _ thing: LuaValue, _ models: Program, _ family: ModelFamily, _ call: Arguments, _ tracer: Tracer
+    _ thing: LuaValue, _ models: Program, takesTime: Bool, _ family: ModelFamily, _ call: Arguments,
+    _ tracer: Tracer
   ) throws -> Program {
-    let chunk = try call.lua.load(
+    let chunk = try call.lua.glue(
       """
-      local loss, family = ...
+      local loss, family, takes_time = ...
       return function(x, theta)
         local function model(y, t)
-          if t ~= nil then
-            error("the loss gives its model a time: wb.check knows the true score of one law only; give sigma= and call "
-              .. "model(y), or use a loss of wb.loss", 0)
+          if t ~= nil and not takes_time then
+            error("the loss gives its model a time: say what it is, with process = wb.diffusion.vp{} or another, or with "
+              .. "time = 'sigma' if it is the noise level", 0)
+          end
+          if takes_time then
+            if t == nil then error("the loss must give its model the time: model(z, t)", 0) end
+            return family(y, theta, t)
           end
           return family(y, theta)
         end
         return loss(model, x)
       end
-      """, name: "=loss")
+      """)
     let model = TracedFunction(
-      TraceProgram("the model", models, parameters: ["x", "theta"], output: "y"))
-    guard let function = try chunk.call(thing, model).first?.function else {
+      TraceProgram("the model", models, parameters: ["x", "theta"] + (takesTime ? ["t"] : []), output: "y"))
+    guard let function = try chunk.call(thing, model, takesTime).first?.function else {
       throw LuaError("internal error: no function around the loss")
     }
     let traced = try tracer.trace(

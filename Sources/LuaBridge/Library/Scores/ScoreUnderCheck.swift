@@ -25,8 +25,8 @@ struct ScoreUnderCheck {
     }
     var value = thing
     if options.has("t") {
-      let timed = try call.lua.load(
-        "local score, t = ... return function(x) return score(x, t) end", name: "=score")
+      let timed = try call.lua.glue(
+        "local score, t = ... return function(x) return score(x, t) end")
       value = try timed.call(thing, try options.get("t", .finite)).first ?? thing
     }
     let model = try LossModel(value, call.lua, tracer, call.name)

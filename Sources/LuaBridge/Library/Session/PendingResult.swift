@@ -38,7 +38,7 @@ package final class PendingResult: LuaObject {
             return PendingResult()
           }
           // In a coefficient it is a number, for symbols and numbers alike.
-          let operation = try call.lua.load("local a, b = ... return \(expression)", name: "=pending result")
+          let operation = try call.lua.glue("local a, b = ... return \(expression)")
           let operands = try call.all().map { $0.object(PendingResult.self) == nil ? $0 : .number(1) }
           return LuaResults(all: try operation.call(with: operands))
         }

@@ -2,17 +2,38 @@ import Kernels
 
 /// An optimizer as scripts hold it: `wb.optim.adam{lr = 1e-3}`.
 package final class OptimizerObject: LuaObject, CustomStringConvertible {
-  package let optimizer: any Optimizer
-  private let given: [(name: String, value: Double)]
+  package enum Rule {
+    case steps(any Optimizer)
+    /// A search that runs as a whole.
+    case search(LBFGS)
+  }
 
-  init(_ optimizer: any Optimizer, _ given: [(name: String, value: Double)]) {
-    self.optimizer = optimizer
+  package let rule: Rule
+  private let given: [String: Double]
+  private let options: [TrainingOption]
+
+  init(_ rule: Rule, _ given: [String: Double], _ options: [TrainingOption]) {
+    self.rule = rule
     self.given = given
+    self.options = options
   }
 
-  package var description: String {
-    "\(optimizer.name){\(given.map { "\($0.name) = \(describe($0.value))" }.joined(separator: ", "))}"
+  var name: String {
+    switch rule {
+    case .steps(let optimizer): optimizer.name
+    case .search: LBFGS.name
+    }
   }
+
+  /// Nil for a search, which has none.
+  var rate: Double? {
+    switch rule {
+    case .steps(let optimizer): optimizer.rate
+    case .search: nil
+    }
+  }
+
+  package var description: String { written(name, given, options) }
 }
 
 /// A schedule before the number of steps is known: `wb.optim.cosine{final = 0.1}`.
@@ -25,10 +46,7 @@ package final class ScheduleObject: LuaObject, CustomStringConvertible {
     self.given = given
   }
 
-  package var description: String {
-    let numbers = given.sorted { $0.key < $1.key }.map { "\($0.key) = \(describe($0.value))" }
-    return "\(specification.name){\(numbers.joined(separator: ", "))}"
-  }
+  package var description: String { written(specification.name, given, specification.options) }
 }
 
 /// `wb.optim`: optimizers and schedules, from their registries.
@@ -38,21 +56,14 @@ enum OptimModule {
     let module = Module(
       "wb.optim", "Optimizers, and schedules of the learning rate, for wb.train. The defaults are PyTorch's.")
     for kind in optimizers {
-      module.function(
-        kind.name, "\(kind.name){\(names(kind.options))} → optimizer",
-        "\(kind.title): \(kind.doc) (\(kind.source))",
-        options: kind.options.map(specification), returns: "an optimizer",
-        example: "print(wb.optim.\(kind.name){lr = 0.01})"
-      ) { call in
-        let given = try read(kind.options, try call.options(1))
-        do {
-          return OptimizerObject(
-            try kind.make(given), given.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-        } catch let error as TrainingError {
-          throw call.error(error.description)
-        }
+      optimizer(module, kind.name, kind.options, "\(kind.title): \(kind.doc) (\(kind.source))") { given in
+        .steps(try kind.make(given))
       }
     }
+    optimizer(
+      module, LBFGS.name, LBFGS.options, "\(LBFGS.title): \(LBFGS.doc) (\(LBFGS.source))",
+      example: "gtol = 1e-9"
+    ) { .search(try LBFGS($0)) }
     for kind in schedules {
       module.function(
         kind.name, "\(kind.name){\(names(kind.options))} → schedule",
@@ -66,8 +77,8 @@ enum OptimModule {
     library.add(module)
     let optimizer = ObjectType("optimizer", OptimizerObject.self, "An optimizer, made by wb.optim.")
     optimizer.described(\.description)
-    optimizer.property("name", "string", "Its name in wb.optim.") { $0.optimizer.name }
-    optimizer.property("lr", "number", "Its learning rate.") { $0.optimizer.rate }
+    optimizer.property("name", "string", "Its name in wb.optim.") { $0.name }
+    optimizer.property("lr", "number", "Its learning rate; nil for lbfgs.") { $0.rate }
     library.add(optimizer)
     let schedule = ObjectType(
       "schedule", ScheduleObject.self, "A schedule of the learning rate, made by wb.optim.")
@@ -77,21 +88,36 @@ enum OptimModule {
     return library
   }
 
+  private static func optimizer(
+    _ module: Module, _ name: String, _ options: [TrainingOption], _ doc: String,
+    example: String = "lr = 0.01", make: @escaping ([String: Double]) throws -> OptimizerObject.Rule
+  ) {
+    module.function(
+      name, "\(name){\(names(options))} → optimizer", doc, options: options.map(specification),
+      returns: "an optimizer", example: "print(wb.optim.\(name){\(example)})"
+    ) { call in
+      let given = try read(options, try call.options(1))
+      do {
+        return OptimizerObject(try make(given), given, options)
+      } catch let error as TrainingError {
+        throw call.error(error.description)
+      }
+    }
+  }
+
   private static func names(_ options: [TrainingOption]) -> String {
     options.map { "\($0.name)=" }.joined(separator: ", ")
   }
 
   private static func specification(_ option: TrainingOption) -> OptionSpec {
-    let isFlag = option.allowed.words == TrainingOption.Allowed.flag.words
-    let type = isFlag ? "boolean" : "number"
-    guard let standard = option.standard else { return .required(option.name, type, option.doc) }
-    return .optional(option.name, type, default: isFlag ? "\(standard == 1)" : describe(standard), option.doc)
+    guard let standard = option.standard else { return .required(option.name, option.type, option.doc) }
+    return .optional(option.name, option.type, default: option.text(standard), option.doc)
   }
 
   private static func read(_ options: [TrainingOption], _ given: Options) throws -> [String: Double] {
     var values: [String: Double] = [:]
     for option in options where given.has(option.name) {
-      if option.allowed.words == TrainingOption.Allowed.flag.words {
+      if case .flag = option.allowed {
         values[option.name] = try given.get(option.name, .boolean) ? 1 : 0
       } else {
         values[option.name] = try given.get(option.name, .number)
@@ -99,4 +125,28 @@ enum OptimModule {
     }
     return values
   }
+}
+
+extension TrainingOption {
+  /// As the reference names it.
+  fileprivate var type: String {
+    switch allowed {
+    case .flag: "boolean"
+    case .count, .natural: "integer"
+    case .positive, .nonNegative, .decay, .fraction: "number"
+    }
+  }
+
+  /// A value as a script writes it.
+  fileprivate func text(_ value: Double) -> String {
+    if case .flag = allowed { value == 1 ? "true" : "false" } else { shortNumber(value) }
+  }
+}
+
+/// Settings as a script writes them, in alphabetical order.
+private func written(_ name: String, _ given: [String: Double], _ options: [TrainingOption]) -> String {
+  let settings = options.sorted { $0.name < $1.name }.compactMap { option in
+    given[option.name].map { "\(option.name) = \(option.text($0))" }
+  }
+  return "\(name){\(settings.joined(separator: ", "))}"
 }

@@ -20,7 +20,8 @@ enum SolveTraining {
     let model = try TrainedModel(problem, sde, options)
     guard let given = try options.nested("solve", Self.options) else {
       throw options.error(
-        "solve", "is required: how paths are solved, such as {x0 = 1, t = {0, 1}, steps = 64, paths = 256}")
+        "solve",
+        that: "is required: how paths are solved, such as {x0 = 1, t = {0, 1}, steps = 64, paths = 256}")
     }
     var solve = try SolveModule.read(given, &problem, sde.objects, tracer, context, paths: 256)
     solve.seed = try options.get("seed", .seed, default: context.seed)
@@ -28,23 +29,30 @@ enum SolveTraining {
     let loss = try loss(function, &problem, sde.objects, solve, options, tracer)
     let validation = try options.optional("validation", .integer(in: 2...(1 << 30)))
     if validation != nil, case .table = solve.initial {
-      throw options.error("validation", "needs paths that start at one point or at random, not from an array")
+      throw options.error(
+        "validation", that: "needs paths that start at one point or at random, not from an array")
     }
     let source = try SolveLoss(
       problem, solve, by: method, loss: loss, parameters: model.trainedInputs,
       validationPaths: validation ?? 0)
-    let settings = try TrainModule.settings(options, model, steps: steps)
+    let rule = try TrainModule.rule(options, model, steps: steps)
+    if case .search = rule, !model.bounds.isEmpty {
+      throw options.error(
+        "optimizer",
+        "lbfgs does not keep the bounds of wb.learnable: leave them out, or take another optimizer")
+    }
     let plan = try TrainModule.plan(options, steps: steps, validates: validation != nil)
-    let run = TrainingRun(try Trainer(source, initial: model.values, settings), plan)
+    let run = TrainingRun(try rule.training(source, model), plan)
     return try TrainModule.object(
-      run, options, context, model: model, subject: .sde(sde), lossName: "loss", floor: nil,
+      run, options, context, model: model, subject: .sde(sde), lossName: "loss", lossForm: nil, floor: nil,
       unused: source.unused)
   }
 
   private static func refuseOptionsOfNets(_ options: Options) throws {
     for name in ["model", "data", "batch", "accumulation", "oracle"] where options.has(name) {
       throw options.error(
-        name, "is for a net that is trained on data; an SDE is trained on paths: solve = {…, paths = n}")
+        name, that: "is for a net that is trained on data; an SDE is trained on paths: solve = {…, paths = n}"
+      )
     }
   }
 
@@ -58,11 +66,12 @@ enum SolveTraining {
     let nodes = traced.value.nodes
     guard nodes.count == 1, traced.builder[nodes[0]].rows == 1 else {
       let count = nodes.reduce(0) { $0 + traced.builder[$1].rows }
-      throw options.error("loss", "must return one number, the loss of a path; it returns \(count) values")
+      throw options.error(
+        "loss", that: "must return one number, the loss of a path; it returns \(count) values")
     }
     let reached = tracer.reachable(from: nodes, traced.builder)
     if reached.contains(where: { if case .draw = traced.builder[$0].kind { true } else { false } }) {
-      throw options.error("loss", "of a solve cannot draw random numbers: its paths are random already")
+      throw options.error("loss", that: "of a solve cannot draw random numbers: its paths are random already")
     }
     guard
       reached.contains(where: { id in
@@ -70,7 +79,7 @@ enum SolveTraining {
       })
     else {
       throw options.error(
-        "loss", "does not depend on the paths: it must be computed from sol.x or sol:at(t)")
+        "loss", that: "does not depend on the paths: it must be computed from sol.x or sol:at(t)")
     }
     return try PathLoss(
       traced.builder, loss: nodes[0], means: traced.means, states: solution.observed,
@@ -88,7 +97,8 @@ extension TrainedModel {
     guard !numbers.isEmpty || !nets.isEmpty else {
       throw options.error(
         "parameters",
-        "has nothing to train: '\(problem.name)' has no parameters, give it params = {…} or a net that is not frozen"
+        that:
+          "has nothing to train: '\(problem.name)' has no parameters, give it params = {…} or a net that is not frozen"
       )
     }
     let store = try ParameterStore(
@@ -99,7 +109,10 @@ extension TrainedModel {
       }, precision: .double)
     self.init(numbers.isEmpty ? [] : [store], nets: nets)
     bounds = numbers.flatMap { parameter -> [(place: Int, interval: ClosedRange<Double>)] in
-      guard let learnable = parameter.learnable, let place = store.parameter(parameter.name)?.range else {
+      guard let learnable = parameter.learnable,
+        learnable.lower > -.infinity || learnable.upper < .infinity,
+        let place = store.parameter(parameter.name)?.range
+      else {
         return []
       }
       return place.map { ($0, learnable.lower...learnable.upper) }

@@ -49,6 +49,9 @@ enum TrainModule {
       let options = try call.options()
       try context.willWork()
       if context.isChecking { return context.pendingResult() }
+      if try SearchOptions.search(options) != nil {
+        throw options.error("optimizer", "lbfgs cannot go a step at a time: wb.train runs it as a whole")
+      }
       let training = try make(options, call, tracer, context, methods)
       let threads = try options.optional("threads", .integer(in: 1...1024))
       return try call.lua.makeFunction("wb.steps") { [unowned lua = call.lua] _ in
@@ -91,7 +94,7 @@ enum TrainModule {
 
   private static func finish(_ training: TrainingObject, _ run: RunOptions, _ context: RunContext) throws {
     var shown = ContinuousClock.now
-    while let record = try training.advance(run) {
+    try training.finish(run) { record in
       let now = ContinuousClock.now
       if now - shown > .milliseconds(100), let onShare = context.onShare {
         shown = now
@@ -109,7 +112,7 @@ enum TrainModule {
       return try SolveTraining.make(options, sde, call, tracer, context, methods)
     }
     if options.has("solve") {
-      throw options.error("solve", "is for the paths of an SDE that is trained: parameters = sde")
+      throw options.error("solve", that: "is for the paths of an SDE that is trained: parameters = sde")
     }
     let net = try options.object("model", NetObject.self)
     let steps = try options.get("steps", .integer(in: 1...1_000_000_000))
@@ -118,7 +121,8 @@ enum TrainModule {
     if options["loss"].function == nil, data.columns != net.net.architecture.inputs {
       throw options.error(
         "data",
-        "has \(data.columns) column\(data.columns == 1 ? "" : "s"), but the net takes \(net.net.architecture.inputs) "
+        that:
+          "has \(data.columns) column\(data.columns == 1 ? "" : "s"), but the net takes \(net.net.architecture.inputs) "
           + "component\(net.net.architecture.inputs == 1 ? "" : "s"): each row must be one sample of the net's width"
       )
     }
@@ -136,12 +140,19 @@ enum TrainModule {
     }
     problem.accumulation = try options.get("accumulation", .integer(in: 1...1_000_000), default: 1)
     try split(&problem, options, seed)
-    let settings = try settings(options, model, steps: steps)
+    let rule = try rule(options, model, steps: steps)
+    if case .search = rule { try SearchOptions.batch(&problem, options) }
     let plan = try plan(options, steps: steps, validates: !problem.validationData.isEmpty)
-    let (training, unused) = try trainer(problem, model, settings, net.net.store.precision)
+    let (training, unused) = try trainer(problem, model, rule, net.net.store.precision)
     return try object(
       TrainingRun(training, plan), options, context, model: model, subject: .net(net), lossName: loss.name,
-      floor: try loss.floor(options, call, context), unused: unused)
+      lossForm: loss.form, floor: try loss.floor(options, call, context), unused: unused)
+  }
+
+  /// How the parameters move: by the optimizer that the script gives, or Adam.
+  static func rule(_ options: Options, _ model: TrainedModel, steps: Int) throws -> TrainingRule {
+    if let search = try SearchOptions.search(options) { return .search(search) }
+    return .steps(try settings(options, model, steps: steps))
   }
 
   static func plan(_ options: Options, steps: Int, validates: Bool) throws -> TrainingRun.Plan {
@@ -153,7 +164,7 @@ enum TrainModule {
     } else if options.has("patience") || options.has("validate_every") {
       throw options.error(
         "validation",
-        "is needed: a share of the data, such as 0.1, or other data; for an SDE a number of paths")
+        that: "is needed: a share of the data, such as 0.1, or other data; for an SDE a number of paths")
     }
     return plan
   }
@@ -161,12 +172,12 @@ enum TrainModule {
   /// The training with its checkpoint, gone on from that where the script asks for it.
   static func object(
     _ run: TrainingRun, _ options: Options, _ context: RunContext, model: TrainedModel,
-    subject: TrainingObject.Subject, lossName: String, floor: Double?, unused: [String]
+    subject: TrainingObject.Subject, lossName: String, lossForm: LossForm?, floor: Double?, unused: [String]
   ) throws -> TrainingObject {
     let steps = run.plan.steps
     let checkpoint = try options.optional("checkpoint", .string).map { path in
       guard path.hasSuffix(".safetensors") else {
-        throw options.error("checkpoint", "must end in .safetensors, got \"\(path)\"")
+        throw options.error("checkpoint", that: "must end in .safetensors, got \"\(path)\"")
       }
       return TrainingCheckpoint(
         path: path,
@@ -175,13 +186,13 @@ enum TrainModule {
         context: context)
     }
     if try options.get("resume", .boolean, default: false) {
-      guard let checkpoint else { throw options.error("checkpoint", "is needed to resume from") }
+      guard let checkpoint else { throw options.error("checkpoint", that: "is needed to resume from") }
       let file = try context.location(of: checkpoint.path)
       if access(file, F_OK) == 0 { try checkpoint.resume(run, model.stores[0], from: file) }
     }
     return TrainingObject(
       run, model: model, subject: subject, lossName: lossName, floor: floor, checkpoint: checkpoint,
-      unused: unused)
+      unused: unused, lossForm: lossForm)
   }
 
   private static func trainedStores(
@@ -200,13 +211,15 @@ enum TrainModule {
       }
     }
     guard stores.contains(where: { $0.trainableCount > 0 }) else {
-      throw options.error("model", "is frozen, so that there is nothing to train: net:unfreeze() frees it")
+      throw options.error(
+        "model", that: "is frozen, so that there is nothing to train: net:unfreeze() frees it")
     }
     guard loss.stores.contains(where: { store in stores.contains { $0 === store } }) else {
-      throw options.error("loss", "does not call the model: its value does not depend on what is trained")
+      throw options.error(
+        "loss", that: "does not call the model: its value does not depend on what is trained")
     }
     guard stores.allSatisfy({ $0.precision == stores[0].precision }) else {
-      throw options.error("parameters", "must all have the same precision")
+      throw options.error("parameters", that: "must all have the same precision")
     }
     return stores
   }
@@ -217,26 +230,31 @@ enum TrainModule {
     guard let share = options["validation"].double else {
       let data = try TrainOptions.samples(options, "validation")
       guard data.columns == columns else {
-        throw options.error("validation", "has \(data.columns) columns, but the data \(columns)")
+        throw options.error("validation", that: "has \(data.columns) columns, but the data \(columns)")
       }
       problem.validationData = data.values
       return
     }
     guard share > 0, share < 1 else {
-      throw options.error("validation", "must be a share of the data between 0 and 1, got \(describe(share))")
+      throw options.error(
+        "validation", that: "must be a share of the data between 0 and 1, got \(describe(share))")
     }
     let all = try NDArray(problem.data, shape: [problem.data.count / columns, columns])
     let parts = try splitRows(all, fractions: [1 - share, share], seed: seed)
     (problem.data, problem.validationData) = (parts[0].values, parts[1].values)
   }
 
-  static func settings(
+  private static func settings(
     _ options: Options, _ model: TrainedModel, steps: Int
   ) throws -> TrainerSettings {
     let optimizer =
-      options.has("optimizer")
-      ? try options.object("optimizer", OptimizerObject.self).optimizer
-      : try OptimizerSpecification.named("adam").make()
+      if options.has("optimizer"),
+        case .steps(let given) = try options.object("optimizer", OptimizerObject.self).rule
+      {
+        given
+      } else {
+        try OptimizerSpecification.named("adam").make()
+      }
     let schedule: Schedule
     if options.has("schedule") {
       if let name = options["schedule"].string {
@@ -258,17 +276,17 @@ enum TrainModule {
   }
 
   private static func trainer(
-    _ problem: SampleLossProblem, _ model: TrainedModel, _ settings: TrainerSettings, _ precision: Precision
+    _ problem: SampleLossProblem, _ model: TrainedModel, _ rule: TrainingRule, _ precision: Precision
   ) throws -> (any Training, unused: [String]) {
     let trained = Set(problem.parameters.map(\.input))
     let absent = model.inputs.filter { $0.isTrained && !trained.contains($0.input) }.map(\.input)
     switch precision {
     case .single:
       let source = try SampleLoss<Float>(problem)
-      return (try Trainer(source, initial: model.values, settings), absent + source.unused)
+      return (try rule.training(source, model), absent + source.unused)
     case .double:
       let source = try SampleLoss<Double>(problem)
-      return (try Trainer(source, initial: model.values, settings), absent + source.unused)
+      return (try rule.training(source, model), absent + source.unused)
     }
   }
 }

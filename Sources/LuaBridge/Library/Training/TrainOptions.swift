@@ -9,8 +9,8 @@ enum TrainOptions {
       "loss", "loss | function(model, x) | function(sol)",
       "of one sample: made by wb.loss, or a function built from wb.jvp and others; of one path, where parameters is an SDE"
     ),
-    .required("steps", "integer", "how many steps"),
-    .optional("batch", "integer", default: "256, or all rows", "samples of a step"),
+    .required("steps", "integer", "how many steps; the most evaluations of lbfgs"),
+    .optional("batch", "integer", default: "256, or all rows", "samples of a step; all rows with lbfgs"),
     .optional("optimizer", "optimizer", default: "wb.optim.adam{}", "the rule of a step"),
     .optional(
       "schedule", "schedule | string", default: "\"constant\"", "of the learning rate, made by wb.optim"),
@@ -52,11 +52,14 @@ enum TrainOptions {
       throw options.mismatch(name, "an array with one sample a row")
     }
     let (rows, columns) = (array.shape[0], array.rank == 2 ? array.shape[1] : 1)
-    guard rows > 0, columns > 0 else { throw options.error(name, "is empty: expected one sample a row") }
+    guard rows > 0, columns > 0 else {
+      throw options.error(name, that: "is empty: expected one sample a row")
+    }
     if let place = array.values.firstIndex(where: { !$0.isFinite }) {
       throw options.error(
         name,
-        "has \(describe(array.values[place])) in row \(place / columns + 1), column \(place % columns + 1): "
+        that:
+          "has \(describe(array.values[place])) in row \(place / columns + 1), column \(place % columns + 1): "
           + "leave such rows out")
     }
     return (array.values, rows, columns)

@@ -64,6 +64,7 @@ struct TrainedModel {
   func groups() throws -> ParameterGroups {
     try ParameterGroups(
       count: count, decaying: all.filter { $0.parameter.shape.count > 1 }.map(\.range),
-      frozen: all.filter(\.parameter.isFrozen).map(\.range))
+      frozen: all.filter(\.parameter.isFrozen).map(\.range),
+      tensors: all.map { ParameterTensor($0.range, shape: $0.parameter.shape) })
   }
 }

@@ -6,6 +6,8 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
   let model: TrainedModel
   let subject: Subject
   let lossName: String
+  /// Nil for a loss written in Lua.
+  let lossForm: LossForm?
   /// The least value that the loss can have, if the law of the data is known.
   let floor: Double?
   let checkpoint: TrainingCheckpoint?
@@ -21,12 +23,13 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
 
   init(
     _ run: TrainingRun, model: TrainedModel, subject: Subject, lossName: String, floor: Double?,
-    checkpoint: TrainingCheckpoint?, unused: [String]
+    checkpoint: TrainingCheckpoint?, unused: [String], lossForm: LossForm? = nil
   ) {
     self.run = run
     self.model = model
     self.subject = subject
     self.lossName = lossName
+    self.lossForm = lossForm
     self.floor = floor
     self.checkpoint = checkpoint
     self.unused = unused
@@ -47,11 +50,37 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
       }
       return record
     } catch {
-      // What was reached is kept: in the model, and in the file if there is one.
-      try show()
-      if run.training.step > 0 { try checkpoint?.write(self) }
+      try keep()
       throw error
     }
+  }
+
+  /// All that is left of it, with checkpoints where they are due; at the end the model has its parameters.
+  func finish(_ options: RunOptions, each: (TrainingRecord) -> Void) throws {
+    guard run.isSearch else {
+      while let record = try advance(options) { each(record) }
+      return
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { seconds += (clock.now - start) / .seconds(1) }
+    do {
+      try run.search(options) { record in
+        if let checkpoint, record.step % checkpoint.every == 0 { try checkpoint.write(self) }
+        each(record)
+      }
+    } catch {
+      try keep()
+      throw error
+    }
+    try show()
+    try checkpoint?.write(self)
+  }
+
+  /// What was reached is kept: in the model, and in the file if there is one.
+  private func keep() throws {
+    try show()
+    if run.training.step > 0 { try checkpoint?.write(self) }
   }
 
   /// Gives the model the parameters reached so far.
@@ -84,38 +113,34 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
     }
   }
 
-  /// The mean over the last tenth of the steps: one batch says little.
-  private var recent: LossEstimate? { run.recentLoss(max(1, run.history.count / 10)) }
-
   package var lossText: String {
-    guard let recent else { return "no step done" }
-    return "\(lossName) = \(withError(recent.value, recent.standardError))"
-      + floorText
-  }
-
-  private var floorText: String {
-    if case .sde = subject { return "" }
-    return floor.map { ", floor \(shortNumber(significant($0, 6))) (oracle)" } ?? ", floor unknown"
+    guard let loss = run.loss else { return "no step done" }
+    if case .sde = subject { return "\(lossName) = \(measured(loss.value, loss.standardError))" }
+    return lossLine(lossName, form: lossForm, loss.value, error: loss.standardError, floor: floor)
   }
 
   /// kappa = 1.02, theta = 0.5
   private var numbersText: String? {
     guard let numbers = model.numbers, numbers.count <= 12 else { return nil }
     return numbers.parameters.map { parameter in
-      let values = numbers.values[parameter.range].map { shortNumber(significant($0, 6)) }
+      let values = numbers.values[parameter.range].map { sixDigits($0) }
       return "\(parameter.name) = "
         + (parameter.shape.isEmpty ? values[0] : "{\(values.joined(separator: ", "))}")
     }.joined(separator: ", ")
   }
 
   package var description: String {
-    let steps = "\(run.training.step) of \(run.plan.steps) steps"
+    let steps =
+      run.isSearch
+      ? "\(run.training.step) of at most \(run.plan.steps) evaluations"
+      : "\(run.training.step) of \(run.plan.steps) steps"
     var lines = ["Training, \(run.ending?.rawValue ?? "in progress"): \(steps), \(model.count) parameters"]
     lines.append("  \(lossText)")
     if let numbersText { lines.append("  \(numbersText)") }
+    if let reason = run.reason { lines.append("  \(reason)") }
     if let best = run.best {
       lines.append(
-        "  validation: \(withError(best.loss.value, best.loss.standardError)) at step \(best.step), the best of "
+        "  validation: \(measured(best.loss.value, best.loss.standardError)) at step \(best.step), the best of "
           + "\(run.history.count { $0.validation != nil })")
     }
     if !unused.isEmpty { lines.append("  not in the loss: \(unused.joined(separator: ", "))") }
@@ -137,27 +162,4 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
     try array.setColumnNames(["step", "loss", "stderr", "gradient_norm", "rate", "validation"])
     return array
   }
-}
-
-/// A value with its standard error: the error with two digits, the value to the same place.
-func withError(_ value: Double, _ error: Double) -> String {
-  guard error.isFinite, error > 0, value.isFinite else { return shortNumber(significant(value, 6)) }
-  var unit = 1.0
-  while unit > error { unit /= 10 }
-  while unit * 10 <= error { unit *= 10 }
-  unit /= 10
-  func rounded(_ x: Double) -> Double {
-    unit < 1 ? (x / unit).rounded() / (1 / unit).rounded() : (x / unit).rounded() * unit
-  }
-  return "\(shortNumber(rounded(value))) ± \(shortNumber(rounded(error)))"
-}
-
-/// So many significant digits.
-func significant(_ value: Double, _ digits: Int) -> Double {
-  guard value.isFinite, value != 0 else { return value }
-  var scale = 1.0
-  while value.magnitude * scale < 1, scale < 1e300 { scale *= 10 }
-  while value.magnitude * scale >= 10 { scale /= 10 }
-  for _ in 1..<digits { scale *= 10 }
-  return scale >= 1 ? (value * scale).rounded() / scale : (value * scale).rounded() * (1 / scale)
 }

@@ -16,16 +16,15 @@ enum TrainingType {
     ) { try $0.trained() }
     type.property("step", "integer", "How many steps are done.") { $0.run.training.step }
     type.property("steps", "integer", "How many were planned.") { $0.run.plan.steps }
-    type.property("status", "string", "\"finished\", \"stopped early\", \"interrupted\" or \"in progress\".")
-    {
-      $0.run.ending?.rawValue ?? "in progress"
-    }
-    type.property("loss", "number", "The mean loss over the last tenth of the steps.") { training in
-      training.run.recentLoss(max(1, training.run.history.count / 10))?.value
-    }
-    type.property("stderr", "number", "The standard error of that mean.") { training in
-      training.run.recentLoss(max(1, training.run.history.count / 10))?.standardError
-    }
+    type.property(
+      "status", "string",
+      "\"finished\", \"stopped early\", \"interrupted\" or \"in progress\"; of lbfgs \"converged\" or \"not converged\"."
+    ) { $0.run.ending?.rawValue ?? "in progress" }
+    type.property("reason", "string", "Why lbfgs ended; nil for other optimizers.") { $0.run.reason }
+    type.property(
+      "loss", "number", "The mean loss over the last tenth of the steps; the least one of lbfgs."
+    ) { $0.run.loss?.value }
+    type.property("stderr", "number", "Its standard error.") { $0.run.loss?.standardError }
     type.property("floor", "number", "The least value that the loss can have; nil without an oracle.") {
       $0.floor
     }

@@ -106,7 +106,8 @@ extension Tracer {
     (try? NDArray(rows.flatMap { $0 }, shape: [rows.count, rows.first?.count ?? 0])) ?? NDArray([])
   }
 
-  private func within<T>(_ inner: TraceSession, _ body: () throws -> T) throws -> T {
+  /// Runs `body` with a session of its own in place of the trace in progress, if there is one.
+  func within<T>(_ inner: TraceSession, _ body: () throws -> T) throws -> T {
     let outer = session
     session = inner
     if outer == nil { lua.setGuard(true) }
@@ -179,7 +180,7 @@ extension Tracer {
   /// The derivative at each row of a matrix: traced once, run over the rows.
   func differentiate(
     _ derivative: Derivative, of function: LuaFunction, over x: NDArray, along direction: NDArray?,
-    contract: Bool, _ options: RunOptions
+    contract: Bool, seed: UInt64, _ options: RunOptions
   ) throws -> any LuaConvertible {
     let (count, rows) = (x.shape[0], x.shape[1])
     let traced = try trace(
@@ -225,7 +226,7 @@ extension Tracer {
     let result: [String: [[Double]]]
     do {
       result = try LaneEvaluator(program, contract: contract).map(
-        columns, shared: traced.sharedValues, count: count, options: options)
+        columns, shared: traced.sharedValues, count: count, seed: seed, options: options)
     } catch is Cancelled {
       throw LuaError.cancelled
     }

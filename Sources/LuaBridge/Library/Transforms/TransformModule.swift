@@ -13,7 +13,8 @@ enum TransformModule {
     let module = Module("wb", "")
     addDerivatives(to: module, tracer, context)
     addDivergence(to: module, tracer, context)
-    addRandomVectors(to: module, tracer)
+    addStop(to: module, tracer)
+    RandomVectors.add(to: module, tracer)
     return module
   }
 
@@ -65,7 +66,7 @@ enum TransformModule {
 
   private static func addDivergence(to module: Module, _ tracer: Tracer, _ context: RunContext) {
     module.function(
-      "divergence", "divergence(f, x, [{method=, distribution=, probes=}]) → Σ ∂fᵢ/∂xᵢ",
+      "divergence", "divergence(f, x, [{method=, distribution=, probes=, seed=}]) → Σ ∂fᵢ/∂xᵢ",
       "The divergence of a vector field, the trace of its Jacobian. Exactly, it costs a derivative for each "
         + "component; \"hutchinson\" costs one for each probe and is right on average: the mean of v·J·v over random v.",
       parameters: [function, point],
@@ -75,6 +76,9 @@ enum TransformModule {
           "distribution", "\"rademacher\"|\"gaussian\"|\"sphere\"", default: "\"rademacher\"",
           "of the probes; sphere: of radius √d"),
         .optional("probes", "integer", default: "1", "random vectors for each point"),
+        .optional(
+          "seed", "integer", default: "the run's",
+          "of the probes for an array; traced functions have their own"),
       ],
       returns: "a number; for an array with one point a row, one for each row",
       example: "print(wb.divergence(function(x) return {x[1] ^ 2, x[1] * x[2]} end, {2, 3}))"
@@ -84,17 +88,19 @@ enum TransformModule {
       let names = ProbeLaw.allCases.map(\.rawValue)
       let law = try options.get("distribution", .oneOf(names), default: ProbeLaw.rademacher.rawValue)
       let probes = try options.get("probes", .integer(in: 1...1000), default: 1)
-      if method == "exact", options.has("probes") || options.has("distribution") {
-        throw call.error("probes and distribution belong to method = \"hutchinson\"")
+      if method == "exact", ["probes", "distribution", "seed"].contains(where: options.has) {
+        throw call.error("probes, distribution and seed belong to method = \"hutchinson\"")
       }
+      let seed = try options.optional("seed", .seed)
+      if seed != nil, tracer.isTracing { throw options.error("seed", that: RandomVectors.seedInTrace) }
       let kind = Derivative.Kind.divergence(
         probes: method == "exact" ? 0 : probes, ProbeLaw(rawValue: law) ?? .rademacher)
-      return try run(Derivative(kind: kind, name: "wb.divergence"), call, tracer, context)
+      return try run(Derivative(kind: kind, name: "wb.divergence"), call, tracer, context, seed: seed)
     }
   }
 
   private static func run(
-    _ derivative: Derivative, _ call: Arguments, _ tracer: Tracer, _ context: RunContext
+    _ derivative: Derivative, _ call: Arguments, _ tracer: Tracer, _ context: RunContext, seed: UInt64? = nil
   ) throws -> any LuaConvertible {
     let name = derivative.name
     let function = try callable(call)
@@ -106,7 +112,7 @@ enum TransformModule {
       return try tracer.differentiate(
         derivative, of: function, over: points,
         along: derivative.direction == nil ? nil : try call.get(3, .array), contract: context.contract,
-        context.runOptions(call.lua))
+        seed: seed ?? context.seed, context.runOptions(call.lua))
     }
     let direction = try derivative.direction.map { try tracer.operand(try call[3], "\(name): \($0.name)") }
     return try tracer.differentiate(
@@ -124,14 +130,12 @@ enum TransformModule {
       break
     default: throw call.mismatch(1, "a function")
     }
-    let wrap = try call.lua.load("local f = ... return function(x) return f(x) end", name: "=function")
+    let wrap = try call.lua.glue("local f = ... return function(x) return f(x) end")
     guard let function = try wrap.call(value).first?.function else { throw call.mismatch(1, "a function") }
     return function
   }
 
-  // MARK: random vectors
-
-  private static func addRandomVectors(to module: Module, _ tracer: Tracer) {
+  private static func addStop(to module: Module, _ tracer: Tracer) {
     module.function(
       "stop_gradient", "stop_gradient(x) → x",
       "x itself, taken as constant by every derivative.",
@@ -146,36 +150,6 @@ enum TransformModule {
         return tracer.value(.vector(session.builder.stop(node), names: names))
       case let plain: return tracer.value(plain)
       }
-    }
-    let laws: [(key: String, law: ProbeLaw, doc: String)] = [
-      ("normal_like", .gaussian, "Independent standard normal numbers"),
-      ("rademacher_like", .rademacher, "Independent numbers that are −1 or 1 with equal chances"),
-      ("sphere_like", .sphere, "A point of the sphere of radius √d in d dimensions, uniformly"),
-    ]
-    for (key, law, doc) in laws {
-      module.function(
-        key, "\(key)(x) → vector",
-        "\(doc), as many as x has components. In traced functions only: every path or row has its own, and every call "
-          + "gives others.",
-        parameters: [ParameterSpec("x", "number or vector", "what it shall be like")],
-        returns: "a number or a vector, like x",
-        example: "print(wb.trace(function(x) return wb.dot(x, wb.\(key)(x)) end, {inputs = 2}))"
-      ) { call in
-        let context = "wb.\(key)"
-        return tracer.value(try tracer.probe(law, like: try tracer.operand(try call[1], context), context))
-      }
-    }
-    module.function(
-      "uniform", "uniform() → number",
-      "A random number between 0 and 1. In traced functions only: every path or row has its own, and every call gives "
-        + "another.",
-      returns: "a number", example: "print(wb.trace(function(x) return x * wb.uniform() end))"
-    ) { _ in
-      guard tracer.isTracing else {
-        throw LuaError(
-          "wb.uniform can be used only in a traced function, where each path has its own numbers")
-      }
-      return tracer.value(try tracer.draw(.uniform, "wb.uniform"))
     }
   }
 }
