@@ -50,7 +50,7 @@ let package = Package(
     kernel("Execution", ["LinearAlgebra", "Lanes", "Random", "Program"]),
     kernel("Density", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
     kernel("Training", ["Lanes", "LinearAlgebra", "Random", "Program", "Execution", "CNLopt"]),
-    kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays"]),
+    kernel("SDE", ["Lanes", "Random", "Program", "Execution", "Arrays", "Training"]),
     kernel("Estimation", ["Program", "Execution", "SDE", "Arrays", "CNLopt"]),
     kernel("Distances", ["Lanes", "Random", "Execution", "Arrays", "LinearAlgebra"]),
     kernel("Nets", ["Lanes", "Random", "Program", "Execution"]),

@@ -1,6 +1,6 @@
 """The benchmark: our speed beside a hand-fused C loop and the peers, in one run, with the required ratios.
 
-    python3 Benchmarks/bench.py [--only sde|training] [--rounds N] [--no-peers] [--processor-time] [--json FILE]
+    python3 Benchmarks/bench.py [--only sde|training|gradient] [--rounds N] [--no-peers] [--processor-time] [--json FILE]
 
 Every contestant runs once a round, A B C A B C …, so that a machine that warms up or is shared slows all alike;
 each round's value is the contestant's own best of several repeats, and the median over the rounds counts. What
@@ -15,11 +15,12 @@ import pathlib
 import sys
 import tempfile
 
+import bench_gradient
 import bench_sde
 import bench_training
 from measure import check, medians_of
 
-PARTS = {"sde": bench_sde, "training": bench_training}
+PARTS = {"sde": bench_sde, "gradient": bench_gradient, "training": bench_training}
 
 
 def main():

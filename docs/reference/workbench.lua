@@ -541,10 +541,22 @@ local optimizer = {}
 ---@field name string Its name in wb.optim.
 local schedule = {}
 
+---The solution that the loss of wb.train is given where parameters is an SDE: what it computes from one path is averaged over all.
+---@class traced_solution
+---@field x number|vector The state at the end.
+---@field t number The time at the end.
+---@field p parameters The parameters by name: sol.p.mu.
+local traced_solution = {}
+
+---The state at a time that is one of the solver's: the start plus whole steps.
+---@param t number the time
+---@return any
+function traced_solution:at(t) end
+
 ---A training done by wb.train, or in progress in wb.steps.
 ---@class training
 ---@field history array A row a step with the columns step, loss, stderr, gradient_norm, rate and validation (NaN where there was none).
----@field model net The net that was trained.
+---@field model net|SDE The net that was trained; for an SDE, a copy with the parameters reached.
 ---@field step integer How many steps are done.
 ---@field steps integer How many were planned.
 ---@field status string "finished", "stopped early", "interrupted" or "in progress"; of lbfgs "converged" or "not converged".
@@ -1136,19 +1148,20 @@ function wb.losses() end
 function wb.check(thing, oracle, options) end
 
 ---@class wb.train.options
----@field model net what is trained, in place (required)
----@field data array one sample a row (required)
----@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others (required)
+---@field model? net what is trained, in place; required, unless parameters is an SDE
+---@field data? array one sample a row; required, unless parameters is an SDE
+---@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others; of one path, where parameters is an SDE (required)
 ---@field steps integer how many steps; the most evaluations of lbfgs (required)
 ---@field batch? integer samples of a step; all rows with lbfgs (default 256, or all rows)
 ---@field optimizer? optimizer the rule of a step (default wb.optim.adam{})
 ---@field schedule? schedule|string of the learning rate, made by wb.optim (default "constant")
----@field parameters? table what is trained, where it is more than the model (default the model)
+---@field parameters? SDE|table what is trained, where it is more than the model; or an SDE, by gradients through its solve: its nets and its numbers marked wb.learnable, or all numbers if there are neither (default the model)
+---@field solve? table how the SDE is solved, as in wb.solve: {x0=, t=, steps= or dt=, paths=, method=, precision=}, where paths, 256 by default, are those of one training step
 ---@field ema? number decay of an average of the parameters, such as 0.999; the result is then the average
 ---@field clip_norm? number the largest norm of the gradient; longer ones are shortened to it
 ---@field clip_value? number the largest element of the gradient
 ---@field accumulation? integer batches whose mean gradient makes a step (default 1)
----@field validation? number|array a share of the data, or other data, that is not trained on (default none)
+---@field validation? number|array a share of the data, or other data, that is not trained on; for an SDE a number of paths, the same each time (default none)
 ---@field validate_every? integer steps between validations (default steps / 20)
 ---@field patience? integer stop after so many validations without a better one
 ---@field checkpoint? string a .safetensors file: written at the end, when interrupted, and every so often
@@ -1158,25 +1171,26 @@ function wb.check(thing, oracle, options) end
 ---@field seed? integer of batches and noise (default the run's)
 ---@field threads? integer threads; the result does not depend on it
 
----Trains a net. The loss is one of wb.loss or a Lua function(model, x), the loss of one sample. The net has the result when it returns: the best validated parameters, or the average (ema), or the last ones.
+---Trains a net. The loss is one of wb.loss or a Lua function(model, x), the loss of one sample. The net has the result when it returns: the best validated parameters, or the average (ema), or the last ones. With parameters = sde and solve = {…} it trains an SDE: the loss is a function(sol) of its paths, and run.model the SDE with the result.
 ---@param options wb.train.options
 ---@return training
 function wb.train(options) end
 
 ---@class wb.steps.options
----@field model net what is trained, in place (required)
----@field data array one sample a row (required)
----@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others (required)
+---@field model? net what is trained, in place; required, unless parameters is an SDE
+---@field data? array one sample a row; required, unless parameters is an SDE
+---@field loss loss|function of one sample: made by wb.loss, or a function built from wb.jvp and others; of one path, where parameters is an SDE (required)
 ---@field steps integer how many steps; the most evaluations of lbfgs (required)
 ---@field batch? integer samples of a step; all rows with lbfgs (default 256, or all rows)
 ---@field optimizer? optimizer the rule of a step (default wb.optim.adam{})
 ---@field schedule? schedule|string of the learning rate, made by wb.optim (default "constant")
----@field parameters? table what is trained, where it is more than the model (default the model)
+---@field parameters? SDE|table what is trained, where it is more than the model; or an SDE, by gradients through its solve: its nets and its numbers marked wb.learnable, or all numbers if there are neither (default the model)
+---@field solve? table how the SDE is solved, as in wb.solve: {x0=, t=, steps= or dt=, paths=, method=, precision=}, where paths, 256 by default, are those of one training step
 ---@field ema? number decay of an average of the parameters, such as 0.999; the result is then the average
 ---@field clip_norm? number the largest norm of the gradient; longer ones are shortened to it
 ---@field clip_value? number the largest element of the gradient
 ---@field accumulation? integer batches whose mean gradient makes a step (default 1)
----@field validation? number|array a share of the data, or other data, that is not trained on (default none)
+---@field validation? number|array a share of the data, or other data, that is not trained on; for an SDE a number of paths, the same each time (default none)
 ---@field validate_every? integer steps between validations (default steps / 20)
 ---@field patience? integer stop after so many validations without a better one
 ---@field checkpoint? string a .safetensors file: written at the end, when interrupted, and every so often
@@ -1190,6 +1204,11 @@ function wb.train(options) end
 ---@param options wb.steps.options
 ---@return any
 function wb.steps(options) end
+
+---In the loss of wb.train{parameters = sde, …}, the mean over the paths, which losses of a law are made of: (wb.mean(sol.x) - 2)^2. Of an array, the mean of its elements.
+---@param x any|array a value of each path, or an array
+---@return number
+function wb.mean(x) end
 
 ---@class wb.trace.options
 ---@field inputs? integer components of x (default 1)

@@ -22,19 +22,21 @@ public struct SavePoint: Sendable, Equatable {
 /// A solver is a step Program; this runs it. Path i is a function of (seed, i) alone.
 public struct Recurrence: Sendable {
   public enum Initial: Sendable {
-    /// A Program with the output "x"; it may use the parameters and draws.
+    /// A Program with the output "x", hidden rows included; it may use the parameters and draws.
     case program(Program)
-    /// One row of `dimension` values a path.
+    /// One row of `dimension + hidden` values a path.
     case table([Double])
   }
 
-  /// Inputs "x" (dimension rows), "dW" (noise rows), "t" (step), "h" and parameters (run); output "x".
+  /// Inputs "x" (dimension + hidden rows), "dW" (noise rows), "t" (step), "h" and parameters (run); output "x".
   public var step: Program
   public var initial: Initial
   /// Inputs "x", "t", parameters; each output is one observable, taken at the end of a path.
   public var observables: Program?
   public var parameters: [String: [Double]]
   public var dimension: Int
+  /// Rows of the state after the first `dimension` that only the step sees: they are not kept, observed or counted.
+  public var hidden = 0
   public var startTime: Double
   public var grid: BrownianGrid
   public var saves: [SavePoint]
@@ -110,6 +112,7 @@ package final class RecurrenceRunner<Scalar: ExecutionScalar> {
   private let observableSpace: Workspace<Scalar>?
   private let walker: BrownianWalker<Scalar>
   private let storage: UnsafeMutablePointer<Scalar>
+  /// Rows of a state, the hidden ones included.
   private let dimension: Int
   /// Rows of the state before and after a step, and of an interpolated state.
   private var current: UnsafeMutablePointer<Scalar>
@@ -120,7 +123,7 @@ package final class RecurrenceRunner<Scalar: ExecutionScalar> {
     self.recurrence = recurrence
     self.plans = plans
     self.count = count
-    dimension = recurrence.dimension
+    dimension = recurrence.dimension + recurrence.hidden
     stepSpace = Workspace(plans.step, count: count)
     initialSpace = plans.initial.map { Workspace($0, count: count) }
     observableSpace = plans.observables.map { Workspace($0, count: count) }
@@ -236,7 +239,7 @@ package final class RecurrenceRunner<Scalar: ExecutionScalar> {
   package func observe() -> [State] {
     guard let observableSpace, let plan = plans.observables else { return [] }
     if let input = plan.input("x") {
-      for component in 0..<dimension {
+      for component in 0..<recurrence.dimension {
         observableSpace.rows[input.first + component] = current + component * count
       }
     }

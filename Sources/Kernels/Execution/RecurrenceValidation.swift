@@ -12,19 +12,19 @@ extension Recurrence {
     try require(dimension >= 1, "a state needs at least one component, but has \(dimension)")
     try require(
       (0...1 << 48).contains(paths), "the number of paths must be between 0 and 2^48, but is \(paths)")
-    try requireRows(of: step, lanes: ["x": dimension, "dW": grid.dimension], "step")
-    try require(
-      step.rows(of: "x") == dimension, "the step needs an output 'x' with \(dimension) components")
+    let rows = dimension + hidden
+    try requireRows(of: step, lanes: ["x": rows, "dW": grid.dimension], "step")
+    try require(step.rows(of: "x") == rows, "the step needs an output 'x' with \(rows) components")
     switch initial {
     case .program(let program):
       try requireRows(of: program, lanes: [:], drawing: true, "initial state's")
       try require(
-        program.rows(of: "x") == dimension,
-        "the initial state's Program needs an output 'x' with \(dimension) components")
+        program.rows(of: "x") == rows,
+        "the initial state's Program needs an output 'x' with \(rows) components")
     case .table(let table):
       try require(
-        table.count % dimension == 0 && table.count / dimension >= paths,
-        "the initial states of \(paths) paths are \(dimension) values each, but \(table.count) were given")
+        table.count % rows == 0 && table.count / rows >= paths,
+        "the initial states of \(paths) paths are \(rows) values each, but \(table.count) were given")
     }
     if let observables {
       try requireRows(of: observables, lanes: ["x": dimension], "observables'")

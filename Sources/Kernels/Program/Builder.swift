@@ -135,8 +135,19 @@ public final class ProgramBuilder {
   /// - Parameter arguments: a node for each input name; an input without one becomes (or is) an input of
   ///   this builder under its own name.
   public func call(_ program: Program, _ arguments: [String: NodeID] = [:]) -> [String: NodeID] {
+    call(program, arguments, replacing: [:])
+  }
+
+  /// - Parameter replaced: nodes of the program in whose place nodes of this builder are taken.
+  package func call(
+    _ program: Program, _ arguments: [String: NodeID], replacing replaced: [NodeID: NodeID]
+  ) -> [String: NodeID] {
     var map = [NodeID?](repeating: nil, count: program.nodes.count)
     for id in program.liveNodes() {
+      if let given = replaced[id] {
+        map[id.index] = given
+        continue
+      }
       let node = program[id]
       let operands = node.operands.map { map[$0.index]! }
       let copy: NodeID

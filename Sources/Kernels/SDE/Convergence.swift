@@ -183,24 +183,31 @@ extension ConvergenceStudy {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
     let (d, m) = (problem.dimension, problem.noiseDimension)
-    let state = builder.input("x", rows: d + m, variation: .lane)
+    // What the method carries with the state.
+    let carried = d * (1 + method.companions)
+    let state = builder.input("x", rows: carried + m, variation: .lane)
     let parts = builder.components(state)
     let noise = builder.input("dW", rows: m, variation: .lane)
-    let x = builder.call(try method.program(for: problem), ["x": builder.stack(Array(parts[0..<d]))])["x"]!
-    let w = zip(parts[d...], builder.components(noise)).map { builder.binary(.add, $0, $1) }
+    let x = builder.call(
+      try method.program(for: problem), ["x": builder.stack(Array(parts[..<carried]))])["x"]!
+    let w = zip(parts[carried...], builder.components(noise)).map { builder.binary(.add, $0, $1) }
     let start = ProgramBuilder()
     let zeros = [Double](repeating: 0, count: m)
+    let starts = Array(repeating: initial, count: 1 + method.companions).flatMap { $0 }
     let recurrence = Recurrence(
       step: try builder.finish([("x", builder.stack([x] + w))]),
-      initial: .program(try start.finish([("x", start.constant(initial + zeros))])),
-      parameters: problem.parameterValues, dimension: d + m, startTime: self.start,
+      initial: .program(try start.finish([("x", start.constant(starts + zeros))])),
+      parameters: problem.parameterValues, dimension: carried + m, startTime: self.start,
       grid: BrownianGrid(seed: seed, steps: steps, span: end - self.start, dimension: m),
       saves: [SavePoint(step: steps, fraction: 0, time: end)], precision: .double, contract: true)
-    let array = try NDArray(shape: [paths, d + m]) { buffer in
+    let width = carried + m
+    let array = try NDArray(shape: [paths, width]) { buffer in
       _ = try recurrence.run(
         paths: paths, store: buffer.baseAddress.map(StateStore.init), sketch: false, options: run)
     }
-    return (0..<d + m).map { column in (0..<paths).map { array.values[$0 * (d + m) + column] } }
+    return (Array(0..<d) + Array(carried..<width)).map { column in
+      (0..<paths).map { array.values[$0 * width + column] }
+    }
   }
 
   /// The exact solution on the Brownian paths that `states` were solved on.

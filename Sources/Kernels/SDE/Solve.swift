@@ -214,11 +214,16 @@ extension SDEProblem {
       }
       initial = .program(program)
     }
-    return Recurrence(
+    var recurrence = Recurrence(
       step: try method.program(for: self), initial: initial, observables: options.observables,
       parameters: parameterValues, dimension: dimension, startTime: options.start, grid: grid,
       saves: try savePoints(options, step: grid.step), precision: options.precision,
       contract: options.contract)
+    if method.companions > 0 {
+      recurrence.hidden = method.companions * dimension
+      recurrence.initial = try initial.repeated(1 + method.companions, dimension: dimension)
+    }
+    return recurrence
   }
 
   /// - Throws: ``SDEError`` before anything is allocated if the statistics of so many times would not fit.
@@ -270,6 +275,24 @@ extension SDEProblem {
         throw SDEError("the times in save must increase, got \(a) before \(b)")
       }
       return try times.map(point)
+    }
+  }
+}
+
+extension Recurrence.Initial {
+  /// Each path's state so many times.
+  func repeated(_ count: Int, dimension d: Int) throws -> Recurrence.Initial {
+    switch self {
+    case .table(let table):
+      return .table(
+        stride(from: 0, to: table.count, by: d).flatMap { row in
+          Array(repeating: table[row..<row + d], count: count).joined()
+        })
+    case .program(let program):
+      let builder = ProgramBuilder()
+      builder.nodeLimit = .max
+      let x = builder.call(program)["x"]!
+      return .program(try builder.finish([("x", builder.stack(Array(repeating: x, count: count)))]))
     }
   }
 }

@@ -68,7 +68,8 @@ struct Replay {
   private var inputNodes: [NodeID] {
     builder.nodes.indices.filter { place in
       guard case .input(let index) = builder.nodes[place].kind else { return false }
-      return callsPrograms || builder.inputs[index].name == LossPoint.stratifiedTime
+      let name = builder.inputs[index].name
+      return callsPrograms || name == LossPoint.stratifiedTime || session.lookedUp.contains(name)
     }.map(NodeID.init)
   }
 

@@ -70,6 +70,8 @@ package struct TraceResult {
   package let warnings: [String]
   /// The stores of the nets that the function uses: their parameters are inputs of the builder.
   package let stores: [ParameterStore]
+  /// Stand-ins for means over all paths: variable nodes.
+  package let means: [NodeID]
 
   /// The present values of those inputs, by their names.
   package var sharedValues: [String: [Double]] { stores.sharedValues }

@@ -64,6 +64,10 @@ final class TraceSession {
   let replay: TraceSession?
   /// What the inputs of a concrete session are worth: the parameters of nets.
   let inputNumbers: ([ProgramInput]) -> [String: [Double]]
+  /// Inputs that an argument made while the function ran, whose values a replay has to know.
+  private(set) var lookedUp: Set<String> = []
+  /// Stand-ins for means over all paths.
+  var means: Set<NodeID> = []
   /// Whether a derivative was taken: its sums may be added in another order when numbers are plain.
   var hasDerivatives = false
   private let firstVariable: Int
@@ -170,6 +174,20 @@ final class TraceSession {
     let key = Draw(index: drawCount, distribution: distribution)
     drawCount += 1
     return draws[key].flatMap { drawValues[$0] }
+  }
+
+  // MARK: inputs
+
+  /// An input that an argument stands for.
+  func input(_ name: String, rows: Int, names: [String], variation: Variation) -> NodeID {
+    lookedUp.insert(name)
+    return builder.input(name, rows: rows, variation: variation, rowNames: names)
+  }
+
+  /// What such an input is worth; nil while the function is explored.
+  func lookUp(_ name: String) -> [Double]? {
+    guard mode == .replaying || isConcrete else { return nil }
+    return (isConcrete ? replay : self)?.inputValues[name] ?? [.nan]
   }
 
   // MARK: derivatives

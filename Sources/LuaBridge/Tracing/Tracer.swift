@@ -9,6 +9,8 @@ package final class Tracer {
   unowned let lua: LuaState
   /// The trace in progress.
   var session: TraceSession?
+  /// What stands for many paths at once in the function that is traced, so that means over them can be taken.
+  var ensemble: AnyObject?
   /// What a function of the library does with an object of a registered class, and its numbers.
   private var mathHandlers: [ObjectIdentifier: (MathFunction, [LuaValue]) throws -> any LuaConvertible] = [:]
   private var converters: [ObjectIdentifier: (AnyObject) throws -> [Double]] = [:]
@@ -139,7 +141,7 @@ package final class Tracer {
     return TraceResult(
       builder: builder, results: merged.results, failures: merged.failures, paths: leaves.count,
       nodes: liveOperations(roots, builder), fingerprint: before.fingerprint, warnings: warnings,
-      stores: captures.stores(of: builder.inputs))
+      stores: captures.stores(of: builder.inputs), means: session.means.sorted())
   }
 
   /// Whether what `function` captures is still what it was: compare with ``TraceResult/fingerprint``.

@@ -96,6 +96,27 @@ import Testing
     #expect(t(a) > 7.2)
   }
 
+  /// A solve gives the same paths, and keeps the state alone.
+  @Test(arguments: [1, 37])
+  func solvesAsItsGradientDoes(steps: Int) throws {
+    let problem = try coupled()
+    let options = options([0.5, 0.8], steps: steps, paths: 150)
+    let loss = try smoothLoss(problem)
+    var observed = options
+    observed.observables = loss
+    observed.save = .path
+    let solution = try problem.solve(observed)
+    let value = try SolveGradient(problem, options, loss: loss)()
+    #expect(isNear(solution.summary.observed[0].mean, value.loss, 1e-14))
+    #expect(try solution.storedStates().shape == [150, steps + 1, 2])
+    #expect(try solution.path(149).values.suffix(2) == solution.storedStates().values.suffix(2))
+    // An array of starts, and starts at random, are paired with themselves too.
+    var table = options
+    table.initial = .table(
+      try NDArray((0..<150).flatMap { _ in [0.5, 0.8] }, shape: [150, 2]))
+    #expect(try problem.solve(table).storedStates().values == problem.solve(options).storedStates().values)
+  }
+
   @Test func memoryDoesNotGrow() throws {
     let problem = try Models.gbm(0.4, 0.3, calculus: .stratonovich)
     func kept(_ steps: Int) throws -> Int {
@@ -109,7 +130,7 @@ import Testing
     #expect(
       throws: SDEError(
         "the method \"reversible_heun\" solves stratonovich SDEs, and 'GBM' is written in ito calculus "
-          + "(sde:stratonovich() converts it)")
+          + "(sde:stratonovich() converts it); methods that fit: \"em\", \"milstein\"")
     ) { try SolveGradient(problem, options([1], steps: 4, paths: 4), loss: smoothLoss(problem)) }
   }
 }

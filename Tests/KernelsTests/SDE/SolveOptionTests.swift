@@ -35,14 +35,16 @@ import Testing
   }
 
   @Test func methodForTheOtherCalculus() throws {
-    for name in ["heun", "midpoint", "euler_heun"] {
+    for name in ["heun", "midpoint", "euler_heun", "reversible_heun"] {
       let text = refusal(try Models.gbm()) { $0.method = name }
       #expect(text.contains("solves stratonovich SDEs") && text.contains("written in ito calculus"))
       #expect(text.contains("sde:stratonovich()") && text.hasSuffix("methods that fit: \"em\", \"milstein\""))
     }
     let text = refusal(try Models.gbm(calculus: .stratonovich)) { $0.method = "em" }
     #expect(text.contains("sde:ito()"))
-    #expect(text.hasSuffix("methods that fit: \"milstein\", \"heun\", \"midpoint\", \"euler_heun\""))
+    #expect(
+      text.hasSuffix(
+        "methods that fit: \"milstein\", \"heun\", \"midpoint\", \"euler_heun\", \"reversible_heun\""))
   }
 
   /// Each method accepts exactly the noise and calculus it states; additive noise reads the same in both.

@@ -54,6 +54,10 @@ private let fuzzer = #"""
   local plane = wb.sde{ name="P", state={"S", "v"}, drift=function(x) return {x.S, -x.v} end,
     diffusion=function(x) return {{x.S*x.v, 1}, {1, x.v^2}} end }
   local sol = wb.solve(sde, {x0=1, steps=4, paths=8, save="path", observe={y=function(x) return x end}})
+  local training = {parameters=sde, solve={x0=1, steps=4, paths=5}, steps=1, loss=function(s) return s.x end}
+  -- What a loss must not keep, kept.
+  local kept = {}
+  pcall(wb.train, {parameters=sde, solve={x0=1, steps=4}, steps=1, loss=function(s) kept[1] = s return s.x end})
   local data = {} for i = 1, 40 do data[i] = 2 + math.sin(i) end
   local objects = {
     SDE = {sde, plane}, Solution = {sol, wb.solve(plane, {x0={1, 1}, steps=4, paths=8, memory_limit=1})},
@@ -67,6 +71,7 @@ private let fuzzer = #"""
     net = {wb.nn.mlp{inputs=2, hidden={3}, outputs=2, seed=1}},
     training = {wb.train{model=wb.nn.linear{inputs=2, outputs=2}, data={{1, 2}, {3, 5}, {2, 1}}, steps=2,
                          batch=2, loss=wb.loss.ism{}}},
+    ["traced solution"] = kept,
     ["compiled function"] = {wb.trace(function(x) return {x[1]*x[2], 1} end, {inputs=2})},
   }
   local cyclic = {} cyclic.a, cyclic[1] = cyclic, cyclic
@@ -91,6 +96,7 @@ private let fuzzer = #"""
   local base = {
     ["wb.sde"] = {drift=f, diffusion=f}, ["wb.solve"] = {x0=1, steps=4, paths=3},
     ["wb.convergence"] = {x0=1, steps=2, levels=2, paths=20}, ["wb.fit"] = {dt=0.1, starts=1},
+    ["wb.train"] = training, ["wb.steps"] = training,
     ["wb.solver"] = {name="mine", step=function(f, g, x, t, h, dW) return x + f(x, t)*h end},
   }
   local leading = { ["wb.solve"]={sde}, ["wb.convergence"]={sde}, ["wb.fit"]={sde, data}, ["wb.trace"]={f} }

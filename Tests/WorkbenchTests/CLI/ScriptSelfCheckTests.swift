@@ -8,6 +8,7 @@ import Testing
 
   @Test(arguments: [
     ("ssm_equivalence.lua", "equivalences held"), ("custom_loss.lua", "all checks passed"),
+    ("learn_through_a_solve.lua", "all checks passed"),
   ])
   func script(_ name: String, _ ending: String) {
     let result = CommandLine.run(["run", "\(Self.scripts)/\(name)"], in: Folder())

@@ -30,6 +30,11 @@ final class GradientRunner<Scalar: ExecutionScalar> {
   private let states: Lanes
   private let increments: Lanes
   private let losses: Lanes
+  /// The states that the loss looks at before the end, and the cotangents that it sends them.
+  private let seen: Lanes
+  private let seenCotangents: Lanes
+  /// Where the state at the beginning of a step lies among them.
+  private let places: [Int: Int]
   /// The cotangent of the state after a step, and before it.
   private var cotangent: Lanes
   private var nextCotangent: Lanes
@@ -53,7 +58,9 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     adjointRows = Rows(source.stepAdjoint.plan, out: "d.x")
     stepUsesTime = source.step.changesWithStep
     adjointUsesTime = source.stepAdjoint.plan.changesWithStep
-    storage = allocateLanes((source.keptRows + 2 * dimension + 1) * count)
+    let seenRows = source.observed.count * dimension
+    places = Dictionary(uniqueKeysWithValues: source.observed.enumerated().map { ($1, $0) })
+    storage = allocateLanes((source.keptRows + 2 * dimension + 1 + 2 * seenRows) * count)
     checkpoints = storage
     // What is kept ends with the states and increments of a segment.
     increments = storage + (source.keptRows - source.segment * noises) * count
@@ -61,6 +68,8 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     cotangent = storage + source.keptRows * count
     nextCotangent = cotangent + dimension * count
     losses = nextCotangent + dimension * count
+    seen = losses + count
+    seenCotangents = seen + seenRows * count
     accumulator = allocateLanes(max(1, source.accumulatorCount))
     var values = recurrence.parameters
     values["h"] = [recurrence.grid.step]
@@ -100,10 +109,24 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     increments + (index * noises + noise) * count
   }
 
+  /// Keeps the state at the beginning of a step if the loss looks at it.
+  private func observe(_ step: Int, _ state: Lanes) {
+    guard !places.isEmpty, let place = places[step] else { return }
+    (seen + place * dimension * count).update(from: state, count: dimension * count)
+  }
+
+  /// Adds what the loss sends to the state at the beginning of a step.
+  private func receive(_ step: Int) {
+    guard !places.isEmpty, let place = places[step] else { return }
+    let (sent, total) = (seenCotangents + place * dimension * count, cotangent)
+    for index in 0..<dimension * count { total[index] += sent[index] }
+  }
+
   // MARK: Sweeps
 
   private func sweepBySegments(_ lanes: Int, _ cancellation: Cancellation) -> Bool {
     let steps = recurrence.grid.steps
+    observe(0, checkpoint(0))
     let length = source.segment
     let last = (steps - 1) / length
     for step in 0..<last * length {
@@ -113,6 +136,7 @@ final class GradientRunner<Scalar: ExecutionScalar> {
       let from = index == 0 ? checkpoint(segment) : state(index & 1)
       let to = index == length - 1 ? checkpoint(segment + 1) : state(index & 1 ^ 1)
       advance(step, from: from, to: to) { walker.increments[$0] }
+      observe(step + 1, to)
     }
     // The last segment's states are computed here for the first time, the others' for the second.
     for segment in stride(from: last, through: 0, by: -1) {
@@ -129,6 +153,7 @@ final class GradientRunner<Scalar: ExecutionScalar> {
           advance(step, from: state(step - first), to: state(step - first + 1)) {
             increment(step - first, $0)
           }
+          if segment == last { observe(step + 1, state(step - first + 1)) }
         }
       }
       if segment == last { evaluateLoss(at: state(end - first), lanes) }
@@ -143,10 +168,12 @@ final class GradientRunner<Scalar: ExecutionScalar> {
   private func sweepByInverse(_ lanes: Int, _ cancellation: Cancellation) -> Bool {
     let steps = recurrence.grid.steps
     state(0).update(from: checkpoint(0), count: dimension * count)
+    observe(0, state(0))
     for step in 0..<steps {
       if cancellation.isRequested { return false }
       walker.advance(to: step)
       advance(step, from: state(step & 1), to: state(step & 1 ^ 1)) { walker.increments[$0] }
+      observe(step + 1, state(step & 1 ^ 1))
     }
     evaluateLoss(at: state(steps & 1), lanes)
     for step in stride(from: steps - 1, through: 0, by: -1) {
@@ -212,9 +239,14 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     let plan = source.lossAdjoint.plan
     let rows = Rows(plan, out: "d.x")
     lossAdjoint.rows[plan.output("loss")!.first] = losses
+    let before = source.observed.count * dimension
+    for row in 0..<before {
+      if let first = rows.state { lossAdjoint.rows[first + row] = seen + row * count }
+      lossAdjoint.rows[rows.out! + row] = seenCotangents + row * count
+    }
     for component in 0..<dimension {
-      if let row = rows.state { lossAdjoint.rows[row + component] = state + component * count }
-      lossAdjoint.rows[rows.out! + component] = cotangent + component * count
+      if let row = rows.state { lossAdjoint.rows[row + before + component] = state + component * count }
+      lossAdjoint.rows[rows.out! + before + component] = cotangent + component * count
     }
     lossAdjoint.execute(accumulator: accumulator + source.lossAdjoint.offset, lanes: lanes)
   }
@@ -232,6 +264,7 @@ final class GradientRunner<Scalar: ExecutionScalar> {
     }
     stepAdjoint.execute(accumulator: accumulator + source.stepAdjoint.offset, lanes: lanes)
     swap(&cotangent, &nextCotangent)
+    receive(step)
   }
 
   /// Through the initial state's Program, whose draws are made again.

@@ -6,6 +6,9 @@ import Random
 ///
 ///     u_N = ∂L/∂x_N,   u_n = u_{n+1}ᵀ ∂step/∂x (x_n, ΔW_n),   ∂L/∂p = Σ_n u_{n+1}ᵀ ∂step/∂p (x_n, ΔW_n) + …
 ///
+/// A loss may look at further states of a path: these are kept on the way forward, and ∂L/∂x_n is added to u_n where
+/// the sweep back comes by.
+///
 /// It is the derivative of what is computed (discretise, then optimise), exact to rounding. The sweep back
 /// meets the states in reverse: every s-th one, s ≈ √N, is kept by the sweep forward, and from it the s states
 /// of a segment are computed once more, with increments made anew from their counters. So a block keeps
@@ -52,6 +55,8 @@ public struct RecurrenceGradient: Sendable {
 
   let recurrence: Recurrence
   let paths: Int
+  /// Steps at whose beginning the loss looks at the state, increasing.
+  let observed: [Int]
   /// The inputs that the gradient is taken in.
   let parameters: [(name: String, rows: Int)]
   let step: Plan
@@ -69,14 +74,22 @@ public struct RecurrenceGradient: Sendable {
 
   /// - Parameters:
   ///   - recurrence: its observables and save points are not looked at.
-  ///   - loss: a Program of "x", "t" and the parameters with the output "loss", one number a path.
+  ///   - loss: a Program of "x", "t" and the parameters with the output "loss", one number a path. "x" is the states
+  ///     at the `observed` steps, one after the other, and then the final one.
   ///   - parameters: inputs of the step, of the loss or of the initial state's Program.
+  ///   - observed: steps of 0 ..< steps, increasing.
   ///   - inverse: a Program with the step's inputs, of which "x" is the state after the step and "t" still the
   ///     time before it, and with the output "x", the state before the step.
   /// - Throws: ``ProgramError`` if the Programs do not fit together or a name is unknown.
   public init(
-    _ recurrence: Recurrence, loss: Program, parameters names: [String], paths: Int, inverse: Program? = nil
+    _ recurrence: Recurrence, loss: Program, parameters names: [String], paths: Int, observed: [Int] = [],
+    inverse: Program? = nil
   ) throws {
+    let isOrdered = zip(observed, observed.dropFirst()).allSatisfy { $0 < $1 }
+    guard isOrdered, observed.allSatisfy({ (0..<recurrence.grid.steps).contains($0) }) else {
+      throw ProgramError(
+        "the steps that a loss looks at must increase within 0 ..< \(recurrence.grid.steps), got \(observed)")
+    }
     if let inverse {
       var backward = recurrence
       backward.step = inverse
@@ -85,13 +98,15 @@ public struct RecurrenceGradient: Sendable {
     var checked = recurrence
     checked.observables = nil
     try checked.validate(paths: paths)
-    try recurrence.requireRows(of: loss, lanes: ["x": recurrence.dimension], "loss's")
+    let seen = recurrence.dimension * (observed.count + 1)
+    try recurrence.requireRows(of: loss, lanes: ["x": seen], "loss's")
     guard paths >= 1 else { throw ProgramError("a mean needs at least one path, got \(paths)") }
     guard loss.rows(of: "loss") == 1 else {
       throw ProgramError("the loss needs an output 'loss' of one number a path")
     }
     self.recurrence = recurrence
     self.paths = paths
+    self.observed = observed
     var start: Program?
     if case .program(let program) = recurrence.initial { start = program }
     let programs = [recurrence.step, loss] + (start.map { [$0] } ?? [])
@@ -114,7 +129,7 @@ public struct RecurrenceGradient: Sendable {
       offset: 0, contract: contract)
     let scalar = try Program(
       nodes: loss.nodes, inputs: loss.inputs, outputs: loss.outputs.filter { $0.name == "loss" }
-    ).adjoint(of: "loss", cotangent: nil, state: state, parameters: used(loss))
+    ).adjoint(of: "loss", cotangent: nil, state: (name: "x", rows: seen), parameters: used(loss))
     lossAdjoint = Part(scalar, offset: stepAdjoint.end, contract: contract)
     let end = lossAdjoint.end
     initial = start.map { Plan($0, contract: contract) }
@@ -131,7 +146,8 @@ public struct RecurrenceGradient: Sendable {
     let rows = step.rowCount + noises * (4 + 2 * min(recurrence.grid.levels, 4))
     var length = stepAdjoint.plan.blockLength(
       scalarSize: recurrence.precision.scalarSize,
-      extraRows: rows + min(segment, 16) * (recurrence.dimension + noises))
+      extraRows: rows + min(segment, 16) * (recurrence.dimension + noises)
+        + 2 * min(observed.count, 16) * recurrence.dimension)
     if paths <= 128 {
       length = max(laneGroup, (paths + laneGroup - 1) / laneGroup * laneGroup)
     } else {
@@ -148,7 +164,9 @@ public struct RecurrenceGradient: Sendable {
   }
 
   /// The bytes that a thread keeps in states and increments.
-  public var keptBytes: Int { keptRows * blockLength * recurrence.precision.scalarSize }
+  public var keptBytes: Int {
+    (keptRows + 2 * observed.count * recurrence.dimension) * blockLength * recurrence.precision.scalarSize
+  }
 
   var accumulatorCount: Int { (initialAdjoint ?? lossAdjoint).end }
 
@@ -161,21 +179,7 @@ public struct RecurrenceGradient: Sendable {
   public func run(
     values: [String: [Double]] = [:], seed: UInt64? = nil, options: RunOptions = RunOptions()
   ) throws -> Result {
-    for (name, given) in values {
-      guard let expected = recurrence.parameters[name] else {
-        throw ProgramError("'\(name)' is not an input of the recurrence")
-      }
-      guard given.count == expected.count else {
-        throw ProgramError("the input '\(name)' has \(expected.count) values, got \(given.count)")
-      }
-    }
-    var changed = recurrence
-    changed.parameters.merge(values) { $1 }
-    if let seed {
-      let grid = recurrence.grid
-      changed.grid = BrownianGrid(
-        seed: seed, steps: grid.steps, span: grid.span, dimension: grid.dimension, stream: grid.stream)
-    }
+    let changed = try recurrence.changed(values, seed: seed)
     switch recurrence.precision {
     case .single: return try run(Float.self, changed, options)
     case .double: return try run(Double.self, changed, options)
@@ -231,6 +235,29 @@ public struct RecurrenceGradient: Sendable {
       }
     }
     return total
+  }
+}
+
+extension Recurrence {
+  /// The same recurrence with other values of some parameters, and other random numbers.
+  ///
+  /// - Throws: ``ProgramError`` for an unknown name or a wrong number of values.
+  package func changed(_ values: [String: [Double]], seed: UInt64?) throws -> Recurrence {
+    for (name, given) in values {
+      guard let expected = parameters[name] else {
+        throw ProgramError("'\(name)' is not an input of the recurrence")
+      }
+      guard given.count == expected.count else {
+        throw ProgramError("the input '\(name)' has \(expected.count) values, got \(given.count)")
+      }
+    }
+    var changed = self
+    changed.parameters.merge(values) { $1 }
+    if let seed {
+      changed.grid = BrownianGrid(
+        seed: seed, steps: grid.steps, span: grid.span, dimension: grid.dimension, stream: grid.stream)
+    }
+    return changed
   }
 }
 

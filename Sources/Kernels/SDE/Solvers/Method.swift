@@ -5,15 +5,25 @@ import Program
 public struct StepContext {
   public let coefficients: Coefficients
   public let x: [Expression]
+  /// Further vectors of d components that the method carries from step to step, each x₀ at the start.
+  public let companions: [[Expression]]
   public let t: Expression
   public let h: Expression
   /// ΔWⱼ, independent normals of variance h.
   public let dW: [Expression]
   public let calculus: Calculus
 
-  init(_ problem: SDEProblem, _ builder: ProgramBuilder) throws {
+  init(_ problem: SDEProblem, _ builder: ProgramBuilder, companions count: Int) throws {
     coefficients = try Coefficients(problem, builder)
-    x = coefficients.state
+    if count == 0 {
+      x = coefficients.state
+      companions = []
+    } else {
+      let d = problem.dimension
+      let all = builder.inputExpression("x", rows: d * (1 + count), variation: .lane).components
+      x = Array(all[..<d])
+      companions = (1...count).map { Array(all[$0 * d..<($0 + 1) * d]) }
+    }
     t = coefficients.time
     h = builder.inputExpression("h", variation: .run)
     dW = builder.inputExpression("dW", rows: problem.noiseDimension, variation: .lane).components
@@ -31,7 +41,9 @@ public struct StepContext {
   }
 
   /// x + G·ΔW, term by term.
-  public func addNoise(_ x: [Expression], _ g: [[Expression]]) -> [Expression] {
+  public func addNoise(_ x: [Expression], _ g: [[Expression]]) -> [Expression] { addNoise(x, g, dW) }
+  /// x + G·w.
+  public func addNoise(_ x: [Expression], _ g: [[Expression]], _ dW: [Expression]) -> [Expression] {
     zip(x, g).map { start, row in
       zip(row, dW).reduce(start) { $1.0.isZero ? $0 : $0 + $1.0 * $1.1 }
     }
@@ -77,12 +89,18 @@ public struct Method: Sendable {
   /// Evaluations of the drift and of the diffusion (with derivatives) in a step.
   public let cost: String
   public let source: String
-  /// The state after the step.
+  /// How many further vectors it carries along a path: ``StepContext/companions``.
+  public let companions: Int
+  /// The state before a step, and its companions, from those after it, of which the context is made but for t and ΔW, which are still
+  /// the step's; nil for a method that cannot be undone.
+  public let inverse: (@Sendable (StepContext) -> [Expression])?
+  /// The state after the step, and then its companions.
   public let step: @Sendable (StepContext) -> [Expression]
 
   public init(
     name: String, title: String, calculi: Set<Calculus>, orders: [NoiseClass: Order], cost: String,
-    source: String, step: @escaping @Sendable (StepContext) -> [Expression]
+    source: String, companions: Int = 0, inverse: (@Sendable (StepContext) -> [Expression])? = nil,
+    step: @escaping @Sendable (StepContext) -> [Expression]
   ) {
     self.name = name
     self.title = title
@@ -90,6 +108,8 @@ public struct Method: Sendable {
     self.orders = orders
     self.cost = cost
     self.source = source
+    self.companions = companions
+    self.inverse = inverse
     self.step = step
   }
 
@@ -99,13 +119,25 @@ public struct Method: Sendable {
     return orders[noise] != nil && (calculi.contains(problem.calculus) || noise == .additive)
   }
 
-  /// One step as a Program of "x", "t", "h", "dW" and the parameters, with the output "x".
+  /// One step as a Program of "x", "t", "h", "dW" and the parameters, with the output "x": the state, and then its
+  /// companions.
   ///
   /// - Throws: ``ProgramError`` if the step is not well formed.
-  public func program(for problem: SDEProblem) throws -> Program {
+  public func program(for problem: SDEProblem) throws -> Program { try program(of: step, problem) }
+
+  /// The step undone: the same inputs, of which "x" is what the step gave; nil if it cannot be.
+  ///
+  /// - Throws: ``ProgramError`` if it is not well formed.
+  public func inverseProgram(for problem: SDEProblem) throws -> Program? {
+    try inverse.map { try program(of: $0, problem) }
+  }
+
+  private func program(
+    of step: (StepContext) -> [Expression], _ problem: SDEProblem
+  ) throws -> Program {
     let builder = ProgramBuilder()
     builder.nodeLimit = .max
-    let context = try StepContext(problem, builder)
+    let context = try StepContext(problem, builder, companions: companions)
     return try builder.finish([("x", Expression.stack(step(context)).id)])
   }
 }

@@ -5,6 +5,7 @@ public let methods: [Method] = [
   heun,
   midpoint,
   eulerHeun,
+  reversibleHeun,
 ]
 
 extension SDEProblem {

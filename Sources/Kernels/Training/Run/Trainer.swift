@@ -39,6 +39,8 @@ package struct TrainerSettings: Sendable {
   package var clipValue: Double?
   /// Decay of the average of the parameters; nil: none is kept.
   package var averageDecay: Double?
+  /// Places that stay in an interval: a step that leaves it ends on its boundary.
+  package var bounds: [(place: Int, interval: ClosedRange<Double>)] = []
 
   package init(
     optimizer: any Optimizer, schedule: Schedule, groups: ParameterGroups,
@@ -139,6 +141,9 @@ package final class Trainer<Source: GradientSource>: StepTraining {
     if let limit = settings.clipNorm { GradientClipping.clip(slope, count: count, norm: limit) }
     let rate = settings.schedule.rate(step)
     optimizer.step(vector, gradient: slope, rate: rate)
+    for (place, interval) in settings.bounds {
+      vector[place] = min(max(vector[place], Scalar(interval.lowerBound)), Scalar(interval.upperBound))
+    }
     averaged?.update(vector)
     return TrainingRecord(
       step: step, loss: loss.value, standardError: loss.standardError, gradientNorm: norm, rate: rate)

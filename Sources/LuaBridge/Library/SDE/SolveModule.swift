@@ -2,9 +2,8 @@ import Kernels
 
 /// `wb.solve`, `wb.methods` and `wb.solver`.
 enum SolveModule {
-  static func library(tracer: Tracer, context: RunContext) -> Library {
+  static func library(tracer: Tracer, context: RunContext, methods custom: CustomMethods) -> Library {
     var library = Library()
-    let custom = CustomMethods(tracer)
     library.add(module(tracer, context, custom))
     library.add(SolutionType.make(context))
     return library
@@ -60,16 +59,20 @@ enum SolveModule {
       let sde = try call.object(1, SDEObject.self)
       var problem = try sde.current(call.lua)
       let given = try Options(function: "wb.solve", declared: options, table: try call.table(2))
-      let solve = try read(given, &problem, sde.objects, tracer, context)
+      var solve = try read(given, &problem, sde.objects, tracer, context, paths: 1)
+      solve.seed = try given.get("seed", .seed, default: context.seed)
+      solve.save = try save(given)
+      solve.observables = try observables(given, &problem, sde.objects, tracer)
+      solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 29)
       let method = try custom.method(named: solve.method, for: &problem, sde.objects)
       try context.willWork()
       if context.isChecking {
         _ = try method.program(for: problem)
         return context.pendingResult()
       }
-      let solved = problem
+      let (solved, chosen) = (problem, solve)
       let solution = try context.running(call.lua, "solving \(problem.name)") { run in
-        var solve = solve
+        var solve = chosen
         solve.run = run
         if let threads = try given.optional("threads", .integer(in: 1...1024)) { solve.run.threads = threads }
         return try solved.solve(solve, by: method)
@@ -116,23 +119,20 @@ enum SolveModule {
 
   // MARK: reading the options
 
-  private static func read(
+  /// Where paths start, how many there are by default, the steps, the method and the precision.
+  static func read(
     _ given: Options, _ problem: inout SDEProblem, _ objects: NamedObjects, _ tracer: Tracer,
-    _ context: RunContext
+    _ context: RunContext, paths standard: Int
   ) throws -> SolveOptions {
-    let paths = try given.get("paths", .integer(in: 1...(1 << 48)), default: 1)
+    let paths = try given.get("paths", .integer(in: 1...(1 << 48)), default: standard)
     var solve = SolveOptions(initial: try initial(given, &problem, objects, tracer, paths: paths))
     solve.paths = paths
     (solve.start, solve.end) = try timeSpan(given)
     solve.steps = try steps(given, span: solve.end - solve.start)
     solve.method = try given.get("method", .string, default: "auto")
-    solve.seed = try given.get("seed", .seed, default: context.seed)
-    solve.save = try save(given)
-    solve.observables = try observables(given, &problem, objects, tracer)
     solve.precision =
       try given.get("precision", .oneOf(Precision.allCases.map(\.rawValue)), default: "double") == "single"
       ? .single : .double
-    solve.memoryLimit = try given.get("memory_limit", .integer(in: 1...(1 << 62)), default: 1 << 29)
     solve.contract = context.contract
     return solve
   }

@@ -4,7 +4,7 @@ import Kernels
 
 /// `wb.train`, `wb.steps`.
 enum TrainModule {
-  static func library(tracer: Tracer, context: RunContext) -> Library {
+  static func library(tracer: Tracer, context: RunContext, methods: CustomMethods) -> Library {
     var library = Library()
     let module = Module("wb", "")
     let example = """
@@ -16,13 +16,14 @@ enum TrainModule {
     module.function(
       "train", "train{model=, data=, loss=, steps=, …} → training",
       "Trains a net. The loss is one of wb.loss or a Lua function(model, x), the loss of one sample. The net has the result when "
-        + "it returns: the best validated parameters, or the average (ema), or the last ones.",
+        + "it returns: the best validated parameters, or the average (ema), or the last ones. With parameters = sde and solve = {…} it "
+        + "trains an SDE: the loss is a function(sol) of its paths, and run.model the SDE with the result.",
       options: TrainOptions.specs, returns: "the training: its history, its model", example: example
     ) { [unowned tracer] call in
       let options = try call.options()
       try context.willWork()
       if context.isChecking { return context.pendingResult() }
-      let training = try make(options, call, tracer, context)
+      let training = try make(options, call, tracer, context, methods)
       let threads = try options.optional("threads", .integer(in: 1...1024))
       return try context.running(call.lua, "training") { given in
         var run = given
@@ -51,7 +52,7 @@ enum TrainModule {
       if try SearchOptions.search(options) != nil {
         throw options.error("optimizer", "lbfgs cannot go a step at a time: wb.train runs it as a whole")
       }
-      let training = try make(options, call, tracer, context)
+      let training = try make(options, call, tracer, context, methods)
       let threads = try options.optional("threads", .integer(in: 1...1024))
       return try call.lua.makeFunction("wb.steps") { [unowned lua = call.lua] _ in
         var run = context.runOptions(lua)
@@ -69,7 +70,24 @@ enum TrainModule {
         }
       }
     }
+    module.function(
+      "mean", "mean(x) → number",
+      "In the loss of wb.train{parameters = sde, …}, the mean over the paths, which losses of a law are made of: "
+        + "(wb.mean(sol.x) - 2)^2. Of an array, the mean of its elements.",
+      parameters: [ParameterSpec("x", "number, vector or array", "a value of each path, or an array")],
+      returns: "the mean; of a vector the mean of each component",
+      example: "print(wb.mean(wb.array{1, 2, 6}))"
+    ) { [unowned tracer] call in
+      let x = try call[1]
+      if tracer.isTracing { return try tracer.pathMean(x) }
+      if x.object(PendingResult.self) != nil { return context.pendingResult() }
+      guard let array = try Reading<NDArray>.array.read(x) else {
+        throw call.mismatch(1, "a number, a list or an array")
+      }
+      return try array.mean()
+    }
     library.add(module)
+    library.add(SolutionStandIn.type())
     library.add(TrainingType.make(context))
     return library
   }
@@ -88,8 +106,14 @@ enum TrainModule {
   // MARK: making one
 
   private static func make(
-    _ options: Options, _ call: Arguments, _ tracer: Tracer, _ context: RunContext
+    _ options: Options, _ call: Arguments, _ tracer: Tracer, _ context: RunContext, _ methods: CustomMethods
   ) throws -> TrainingObject {
+    if let sde = options["parameters"].object(SDEObject.self) {
+      return try SolveTraining.make(options, sde, call, tracer, context, methods)
+    }
+    if options.has("solve") {
+      throw options.error("solve", that: "is for the paths of an SDE that is trained: parameters = sde")
+    }
     let net = try options.object("model", NetObject.self)
     let steps = try options.get("steps", .integer(in: 1...1_000_000_000))
     let data = try TrainOptions.samples(options, "data")
@@ -104,7 +128,7 @@ enum TrainModule {
     }
     let seed = try options.get("seed", .seed, default: context.seed)
     let loss = try TracedLoss(options, net, columns: data.columns, data: data.values, tracer, call)
-    let model = TrainedModel(try trainedStores(options, net, loss))
+    let model = TrainedModel([], nets: try trainedStores(options, net, loss))
     let others = loss.stores.filter { store in !model.stores.contains { $0 === store } }
     var problem = SampleLossProblem(
       program: loss.program, parameters: model.inputs, shared: others.sharedValues, data: data.values,
@@ -116,23 +140,41 @@ enum TrainModule {
     }
     problem.accumulation = try options.get("accumulation", .integer(in: 1...1_000_000), default: 1)
     try split(&problem, options, seed)
-    let rule: TrainingRule
-    if let search = try SearchOptions.search(options) {
-      try SearchOptions.batch(&problem, options)
-      rule = .search(search)
-    } else {
-      rule = .steps(try settings(options, model, steps: steps))
-    }
+    let rule = try rule(options, model, steps: steps)
+    if case .search = rule { try SearchOptions.batch(&problem, options) }
+    let plan = try plan(options, steps: steps, validates: !problem.validationData.isEmpty)
+    let (training, unused) = try trainer(problem, model, rule, net.net.store.precision)
+    return try object(
+      TrainingRun(training, plan), options, context, model: model, subject: .net(net), lossName: loss.name,
+      lossForm: loss.form, floor: try loss.floor(options, call, context), unused: unused)
+  }
+
+  /// How the parameters move: by the optimizer that the script gives, or Adam.
+  static func rule(_ options: Options, _ model: TrainedModel, steps: Int) throws -> TrainingRule {
+    if let search = try SearchOptions.search(options) { return .search(search) }
+    return .steps(try settings(options, model, steps: steps))
+  }
+
+  static func plan(_ options: Options, steps: Int, validates: Bool) throws -> TrainingRun.Plan {
     var plan = TrainingRun.Plan(steps: steps)
-    if !problem.validationData.isEmpty {
+    if validates {
       plan.validateEvery = try options.get(
         "validate_every", .integer(in: 1...1_000_000_000), default: max(1, steps / 20))
       plan.patience = try options.optional("patience", .integer(in: 1...1_000_000_000))
     } else if options.has("patience") || options.has("validate_every") {
-      throw options.error("validation", that: "is needed: a share of the data, such as 0.1, or other data")
+      throw options.error(
+        "validation",
+        that: "is needed: a share of the data, such as 0.1, or other data; for an SDE a number of paths")
     }
-    let (training, unused) = try trainer(problem, model, rule, net.net.store.precision)
-    let run = TrainingRun(training, plan)
+    return plan
+  }
+
+  /// The training with its checkpoint, gone on from that where the script asks for it.
+  static func object(
+    _ run: TrainingRun, _ options: Options, _ context: RunContext, model: TrainedModel,
+    subject: TrainingObject.Subject, lossName: String, lossForm: LossForm?, floor: Double?, unused: [String]
+  ) throws -> TrainingObject {
+    let steps = run.plan.steps
     let checkpoint = try options.optional("checkpoint", .string).map { path in
       guard path.hasSuffix(".safetensors") else {
         throw options.error("checkpoint", that: "must end in .safetensors, got \"\(path)\"")
@@ -146,11 +188,11 @@ enum TrainModule {
     if try options.get("resume", .boolean, default: false) {
       guard let checkpoint else { throw options.error("checkpoint", that: "is needed to resume from") }
       let file = try context.location(of: checkpoint.path)
-      if access(file, F_OK) == 0 { try checkpoint.resume(run, net.net.store, from: file) }
+      if access(file, F_OK) == 0 { try checkpoint.resume(run, model.stores[0], from: file) }
     }
     return TrainingObject(
-      run, model: model, net: net, lossName: loss.name, floor: try loss.floor(options, call, context),
-      checkpoint: checkpoint, unused: unused, lossForm: loss.form)
+      run, model: model, subject: subject, lossName: lossName, floor: floor, checkpoint: checkpoint,
+      unused: unused, lossForm: lossForm)
   }
 
   private static func trainedStores(
@@ -228,6 +270,7 @@ enum TrainModule {
       optimizer: optimizer, schedule: schedule, groups: try model.groups(), names: model.names)
     settings.clipNorm = try options.optional("clip_norm", .positive)
     settings.clipValue = try options.optional("clip_value", .positive)
+    settings.bounds = model.bounds
     settings.averageDecay = try options.optional("ema", .number)
     return settings
   }

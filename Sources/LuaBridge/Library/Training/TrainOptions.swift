@@ -3,18 +3,25 @@ import Kernels
 /// Reading what wb.train and wb.steps are given.
 enum TrainOptions {
   static let specs: [OptionSpec] = [
-    .required("model", "net", "what is trained, in place"),
-    .required("data", "array", "one sample a row"),
+    .optional("model", "net", "what is trained, in place; required, unless parameters is an SDE"),
+    .optional("data", "array", "one sample a row; required, unless parameters is an SDE"),
     .required(
-      "loss", "loss | function(model, x)",
-      "of one sample: made by wb.loss, or a function built from wb.jvp and others"),
+      "loss", "loss | function(model, x) | function(sol)",
+      "of one sample: made by wb.loss, or a function built from wb.jvp and others; of one path, where parameters is an SDE"
+    ),
     .required("steps", "integer", "how many steps; the most evaluations of lbfgs"),
     .optional("batch", "integer", default: "256, or all rows", "samples of a step; all rows with lbfgs"),
     .optional("optimizer", "optimizer", default: "wb.optim.adam{}", "the rule of a step"),
     .optional(
       "schedule", "schedule | string", default: "\"constant\"", "of the learning rate, made by wb.optim"),
     .optional(
-      "parameters", "list of nets", default: "the model", "what is trained, where it is more than the model"),
+      "parameters", "SDE | list of nets", default: "the model",
+      "what is trained, where it is more than the model; or an SDE, by gradients through its solve: its nets and its numbers marked "
+        + "wb.learnable, or all numbers if there are neither"),
+    .optional(
+      "solve", "table",
+      "how the SDE is solved, as in wb.solve: {x0=, t=, steps= or dt=, paths=, method=, precision=}, where paths, 256 by default, "
+        + "are those of one training step"),
     .optional(
       "ema", "number", "decay of an average of the parameters, such as 0.999; the result is then the average"),
     .optional("clip_norm", "number", "the largest norm of the gradient; longer ones are shortened to it"),
@@ -22,7 +29,8 @@ enum TrainOptions {
     .optional("accumulation", "integer", default: "1", "batches whose mean gradient makes a step"),
     .optional(
       "validation", "number | array", default: "none",
-      "a share of the data, or other data, that is not trained on"),
+      "a share of the data, or other data, that is not trained on; for an SDE a number of paths, the same each time"
+    ),
     .optional("validate_every", "integer", default: "steps / 20", "steps between validations"),
     .optional("patience", "integer", "stop after so many validations without a better one"),
     .optional(

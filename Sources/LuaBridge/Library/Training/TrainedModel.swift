@@ -5,8 +5,14 @@ struct TrainedModel {
   let stores: [ParameterStore]
   private let offsets: [Int]
   let count: Int
+  /// Numbers of an SDE, which come before the nets; none or one store.
+  let numbers: ParameterStore?
+  /// Places that stay in an interval.
+  var bounds: [(place: Int, interval: ClosedRange<Double>)] = []
 
-  init(_ stores: [ParameterStore]) {
+  init(_ numbers: [ParameterStore], nets: [ParameterStore]) {
+    self.numbers = numbers.first
+    let stores = numbers + nets
     self.stores = stores
     var total = 0
     offsets = stores.map { store in
@@ -32,9 +38,19 @@ struct TrainedModel {
 
   /// Where several nets are trained, their number stands before the name.
   var names: [(name: String, range: Range<Int>)] {
-    all.map { store, parameter, range in
-      let number = stores.firstIndex { $0 === store }! + 1
-      return (stores.count > 1 ? "net \(number): \(parameter.name)" : parameter.name, range)
+    let nets = stores.filter { $0 !== numbers }
+    return all.map { store, parameter, range in
+      guard nets.count > 1, let number = nets.firstIndex(where: { $0 === store }) else {
+        return (parameter.name, range)
+      }
+      return ("net \(number + 1): \(parameter.name)", range)
+    }
+  }
+
+  /// What is trained, by the names of an SDE's parameters and of the inputs that nets' parameters are.
+  var trainedInputs: [(name: String, range: Range<Int>)] {
+    all.filter { !$0.parameter.isFrozen }.map { store, parameter, range in
+      (store === numbers ? parameter.name : store.prefix + parameter.name, range)
     }
   }
 

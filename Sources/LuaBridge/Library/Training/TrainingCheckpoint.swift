@@ -13,7 +13,6 @@ struct TrainingCheckpoint {
   func write(_ object: TrainingObject) throws {
     let run = object.run
     let state = run.training.state
-    let net = object.net.net
     var tensors: [NamedTensor] = []
     // The result under the net's own names: what a user of the file wants.
     var offset = 0
@@ -25,7 +24,7 @@ struct TrainingCheckpoint {
       }
       offset += store.count
     }
-    let precision = net.store.precision
+    let precision = object.precision
     tensors.append(tensor(Self.prefix + "parameters", [state.parameters.count], state.parameters, precision))
     for (name, vector) in state.vectors.sorted(by: { $0.key < $1.key }) {
       tensors.append(tensor(Self.prefix + name, [vector.count], vector, precision))
@@ -38,7 +37,7 @@ struct TrainingCheckpoint {
     }
     tensors.append(
       NamedTensor(name: Self.prefix + "history", shape: [run.history.count, 7], values: .double(history)))
-    var metadata = net.metadata
+    var metadata = object.metadata
     metadata[Self.prefix + "step"] = String(state.step)
     metadata[Self.prefix + "optimizer"] = state.optimizer
     if let best = run.best {

@@ -4,7 +4,7 @@ import Kernels
 package final class TrainingObject: LuaObject, CustomStringConvertible {
   let run: TrainingRun
   let model: TrainedModel
-  let net: NetObject
+  let subject: Subject
   let lossName: String
   /// Nil for a loss written in Lua.
   let lossForm: LossForm?
@@ -15,13 +15,19 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
   let unused: [String]
   var seconds = 0.0
 
+  /// What the script gave to be trained.
+  enum Subject {
+    case net(NetObject)
+    case sde(SDEObject)
+  }
+
   init(
-    _ run: TrainingRun, model: TrainedModel, net: NetObject, lossName: String, floor: Double?,
+    _ run: TrainingRun, model: TrainedModel, subject: Subject, lossName: String, floor: Double?,
     checkpoint: TrainingCheckpoint?, unused: [String], lossForm: LossForm? = nil
   ) {
     self.run = run
     self.model = model
-    self.net = net
+    self.subject = subject
     self.lossName = lossName
     self.lossForm = lossForm
     self.floor = floor
@@ -80,9 +86,47 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
   /// Gives the model the parameters reached so far.
   func show() throws { try model.assign(run.result) }
 
+  /// The net that was given, or the SDE with the numbers reached so far.
+  func trained() throws -> any LuaConvertible {
+    switch subject {
+    case .net(let net): return net
+    case .sde(let sde):
+      guard let numbers = model.numbers else { return sde }
+      return try sde.with(
+        Dictionary(uniqueKeysWithValues: numbers.parameters.map { ($0.name, numbers[$0.name] ?? []) }))
+    }
+  }
+
+  /// What a checkpoint says of the model.
+  var metadata: [String: String] {
+    switch subject {
+    case .net(let net): net.net.metadata
+    case .sde(let sde): ["sde.name": sde.problem.name]
+    }
+  }
+
+  /// The precision of the vectors that the training goes on with.
+  var precision: Precision {
+    switch subject {
+    case .net(let net): net.net.store.precision
+    case .sde: .double
+    }
+  }
+
   package var lossText: String {
     guard let loss = run.loss else { return "no step done" }
+    if case .sde = subject { return "\(lossName) = \(measured(loss.value, loss.standardError))" }
     return lossLine(lossName, form: lossForm, loss.value, error: loss.standardError, floor: floor)
+  }
+
+  /// kappa = 1.02, theta = 0.5
+  private var numbersText: String? {
+    guard let numbers = model.numbers, numbers.count <= 12 else { return nil }
+    return numbers.parameters.map { parameter in
+      let values = numbers.values[parameter.range].map { sixDigits($0) }
+      return "\(parameter.name) = "
+        + (parameter.shape.isEmpty ? values[0] : "{\(values.joined(separator: ", "))}")
+    }.joined(separator: ", ")
   }
 
   package var description: String {
@@ -92,6 +136,7 @@ package final class TrainingObject: LuaObject, CustomStringConvertible {
       : "\(run.training.step) of \(run.plan.steps) steps"
     var lines = ["Training, \(run.ending?.rawValue ?? "in progress"): \(steps), \(model.count) parameters"]
     lines.append("  \(lossText)")
+    if let numbersText { lines.append("  \(numbersText)") }
     if let reason = run.reason { lines.append("  \(reason)") }
     if let best = run.best {
       lines.append(

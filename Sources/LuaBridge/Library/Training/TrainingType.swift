@@ -11,7 +11,9 @@ enum TrainingType {
       "history", "array",
       "A row a step with the columns step, loss, stderr, gradient_norm, rate and validation (NaN where there was none)."
     ) { try $0.history() }
-    type.property("model", "net", "The net that was trained.") { $0.net }
+    type.property(
+      "model", "net | SDE", "The net that was trained; for an SDE, a copy with the parameters reached."
+    ) { try $0.trained() }
     type.property("step", "integer", "How many steps are done.") { $0.run.training.step }
     type.property("steps", "integer", "How many were planned.") { $0.run.plan.steps }
     type.property(
