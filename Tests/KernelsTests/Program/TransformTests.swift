@@ -63,6 +63,32 @@ import Testing
     for name in ["r", "d.x"] { #expect(abs(found[name]![0] - expected[name]![0]) < 1e-15) }
   }
 
+  /// silu″ = σ(1 − σ)(2 + x(1 − 2σ)), in forward over forward and in reverse over forward mode, in few operations.
+  @Test func theSecondDerivativeOfSiluIsShort() throws {
+    func operations(_ program: Program) -> Int {
+      program.liveNodes().filter { program[$0].kind.isComputed }.count
+    }
+    // By the chain rule it is longer.
+    let formula = try build { x, _, _, _ in
+      let s = x.apply(.sigmoid)
+      return s * (1 + x * (1 - s))
+    }
+    #expect(operations(try formula.jvp(inputs: ["x"], prefix: "dd.").simplified()) > 8)
+    let slope = try build { x, _, _, _ in x.apply(.silu) }.jvp(inputs: ["x"])
+    for second in [
+      try slope.jvp(inputs: ["x"], prefix: "dd.").simplified(),
+      try slope.vjp(inputs: ["x"], outputs: ["d.r"], prefix: "dd.").simplified(),
+    ] {
+      let name = second.outputs.contains { $0.name == "dd.d.r" } ? "dd.d.r" : "dd.x"
+      for x in [-40.0, -3, -1.278, -0.5, 0, 0.25, 2, 30] {
+        let s = 1 / (1 + Double.evaluate(.exp, -x))
+        let found = try second.evaluate(["x": [x], "d.x": [1], "dd.x": [1], "dd.d.r": [1]])[name]![0]
+        #expect(abs(found - s * (1 - s) * (2 + x * (1 - 2 * s))) < 1e-14, "\(x)")
+      }
+      #expect(operations(second) <= 10)
+    }
+  }
+
   @Test func aContractedProgramRoundsOnce() throws {
     let values = ["x": [1 + 0x1p-30], "y": [1 - 0x1p-30], "z": [-1.0], "p": [1 - 0x1p-30]]
     for program in [

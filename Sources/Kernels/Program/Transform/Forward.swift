@@ -84,6 +84,9 @@ package struct ForwardMode {
       if let choice = partials.choice(of: id) {
         return arithmetic.select(choice.condition, inner[choice.then], inner[choice.otherwise])
       }
+      if let (variable, slope) = partials.slopeOfSilu(id) {
+        return tangents[variable].map { arithmetic.scaled($0, by: slope) }
+      }
       return inner.indices.reduce(nil) { sum, operand in
         guard let tangent = inner[operand], let partial = partials.partial(of: id, in: operand) else {
           return sum

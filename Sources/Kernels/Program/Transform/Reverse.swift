@@ -150,6 +150,9 @@ package struct ReverseMode {
       }
       return
     }
+    if let (variable, slope) = partials.slopeOfSilu(id) {
+      return send(arithmetic.scaled(cotangent, by: slope), to: variable)
+    }
     for (index, operand) in operands.enumerated() where active.contains(operand) {
       guard let partial = partials.partial(of: id, in: index) else { continue }
       // A factor that all rows share is taken once, of the sum.
