@@ -337,6 +337,14 @@ private let setting = """
     #expect(resuming("make()", "plain").contains("no checkpoint of wb.train"))
     let optimizer = resuming("make()", "c", ", optimizer = wb.optim.sgd{}")
     #expect(optimizer.contains("adam") && optimizer.contains("sgd"), "\(optimizer)")
+    let seed = resuming("make()", "c", ", seed = 77")
+    #expect(seed.contains("another seed") && seed.contains("not 77"), "\(seed)")
+    #expect(resuming("make()", "c", ", batch = 7").contains("another batch"))
+    #expect(resuming("make()", "c", ", accumulation = 2").contains("another accumulation, 1 and not 2"))
+    let data = resuming("make()", "c", ", data = data + 1")
+    #expect(data.contains("another data"), "\(data)")
+    let fewer = resuming("make()", "c", ", steps = 3")
+    #expect(fewer.contains("has done 8 steps, more than the 3"), "\(fewer)")
     // A file that is not there is a beginning.
     #expect(resuming("make()", "new") == "(accepted)")
   }

@@ -143,6 +143,11 @@ package final class TrainingRun {
   ///
   /// - Throws: ``TrainingError`` if the state is of another training.
   package func resume(_ state: TrainerState, history: [TrainingRecord], best: Best?) throws {
+    guard state.step <= plan.steps else {
+      throw TrainingError(
+        "the saved training has done \(state.step) steps, more than the \(plan.steps) it is to have: give steps = "
+          + "\(state.step) or more")
+    }
     try training.restore(state)
     self.history = history
     self.best = best

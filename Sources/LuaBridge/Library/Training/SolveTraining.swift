@@ -45,7 +45,11 @@ enum SolveTraining {
     let run = TrainingRun(try rule.training(source, model), plan)
     return try TrainModule.object(
       run, options, context, model: model, subject: .sde(sde), lossName: "loss", lossForm: nil, floor: nil,
-      unused: source.unused)
+      unused: source.unused,
+      recipe: [
+        ("seed", String(solve.seed)), ("paths", String(solve.paths)), ("method", method.name),
+        ("solve", "t from \(solve.start) to \(solve.end) in \(solve.steps) steps"),
+      ])
   }
 
   private static func refuseOptionsOfNets(_ options: Options) throws {

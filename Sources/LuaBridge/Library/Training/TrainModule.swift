@@ -146,7 +146,12 @@ enum TrainModule {
     let (training, unused) = try trainer(problem, model, rule, net.net.store.precision)
     return try object(
       TrainingRun(training, plan), options, context, model: model, subject: .net(net), lossName: loss.name,
-      lossForm: loss.form, floor: try loss.floor(options, call, context), unused: unused)
+      lossForm: loss.form, floor: try loss.floor(options, call, context), unused: unused,
+      recipe: [
+        ("seed", String(seed)), ("batch", String(problem.batch)),
+        ("accumulation", String(problem.accumulation)),
+        ("data", TrainingCheckpoint.digest(problem.data, columns: problem.columns)),
+      ])
   }
 
   /// How the parameters move: by the optimizer that the script gives, or Adam.
@@ -172,7 +177,8 @@ enum TrainModule {
   /// The training with its checkpoint, gone on from that where the script asks for it.
   static func object(
     _ run: TrainingRun, _ options: Options, _ context: RunContext, model: TrainedModel,
-    subject: TrainingObject.Subject, lossName: String, lossForm: LossForm?, floor: Double?, unused: [String]
+    subject: TrainingObject.Subject, lossName: String, lossForm: LossForm?, floor: Double?, unused: [String],
+    recipe: [(name: String, value: String)]
   ) throws -> TrainingObject {
     let steps = run.plan.steps
     let checkpoint = try options.optional("checkpoint", .string).map { path in
@@ -183,7 +189,7 @@ enum TrainModule {
         path: path,
         every: try options.get(
           "checkpoint_every", .integer(in: 1...1_000_000_000), default: max(1, steps / 10)),
-        context: context)
+        context: context, recipe: recipe)
     }
     if try options.get("resume", .boolean, default: false) {
       guard let checkpoint else { throw options.error("checkpoint", that: "is needed to resume from") }

@@ -7,6 +7,8 @@ struct TrainingCheckpoint {
   let path: String
   let every: Int
   let context: RunContext
+  /// What, beside the model and the optimizer, each step is a function of: a run goes on only with the same.
+  let recipe: [(name: String, value: String)]
 
   private static let prefix = NetFiles.trainingPrefix
 
@@ -40,6 +42,7 @@ struct TrainingCheckpoint {
     var metadata = object.metadata
     metadata[Self.prefix + "step"] = String(state.step)
     metadata[Self.prefix + "optimizer"] = state.optimizer
+    for (name, value) in recipe { metadata[Self.prefix + name] = value }
     if let best = run.best {
       metadata[Self.prefix + "best_step"] = String(best.step)
       tensors.append(tensor(Self.prefix + "best", [best.parameters.count], best.parameters, precision))
@@ -73,6 +76,13 @@ struct TrainingCheckpoint {
       let rows = vector("history"), rows.count % 7 == 0
     else {
       throw FileError(path: file, reason: "it is no checkpoint of wb.train: it has no state of a training")
+    }
+    for (name, value) in recipe {
+      guard let saved = metadata[Self.prefix + name], saved != value else { continue }
+      throw FileError(
+        path: file,
+        reason: "the saved training has another \(name), \(saved) and not \(value), and would not go on as it was: give "
+          + "the same, or load the net from the file and train it anew")
     }
     var vectors: [String: [Double]] = [:]
     for tensor in tensors where tensor.name.hasPrefix(Self.prefix + "optimizer.") {
@@ -108,5 +118,14 @@ struct TrainingCheckpoint {
       try store.assign(before)
       throw FileError(path: file, reason: error.description)
     }
+  }
+}
+
+extension TrainingCheckpoint {
+  /// Numbers in a few letters: their shape and a hash (FNV-1a over their bits), so that others are noticed.
+  static func digest(_ values: [Double], columns: Int) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for value in values { hash = (hash ^ value.bitPattern) &* 0x100_0000_01b3 }
+    return "\(values.count / columns) × \(columns) #\(String(hash, radix: 16))"
   }
 }
