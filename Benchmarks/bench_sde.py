@@ -16,7 +16,7 @@ def thread_ratio():
     def once(threads, where):
         return run(script("gbm.lua", "precision=single", "repeats=20", threads=threads), where=where)[NS]
 
-    return second_thread(once)
+    return second_thread(once, trials=7)
 
 
 def start_up():
@@ -68,7 +68,6 @@ def contestants(directory, peers):
             table[f"{name} single"] = other(name, "single")
         for name in ("numpy", "torch", "jax"):
             table[f"{name} double"] = other(name, "double")
-    table["second thread"] = thread_ratio
     table["trace and plan"] = lambda: run(script("trace.lua"))["milliseconds"]
     table["start-up"] = start_up
     return table
@@ -93,7 +92,9 @@ OURS = ["ours single"]
 
 
 def measured(directory, options):
-    return measure(contestants(directory, not options.no_peers), options.rounds, "sde, ")
+    values, skipped = measure(contestants(directory, not options.no_peers), options.rounds, "sde, ")
+    threads, without = measure({"second thread": thread_ratio}, 1, "sde, ")
+    return values | threads, skipped | without
 
 
 def show(values, skipped):

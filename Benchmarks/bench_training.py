@@ -12,7 +12,7 @@ CASES = [(net, loss, batch) for net in ("small", "large") for loss in ("ssm_vr",
 PEERS = ("jax", "torch")
 # How long a contestant measures in a round: in each way that it can write the step, each size of block of the floor.
 SECONDS = 0.25
-TRIALS_OF_THREADS = 5
+TRIALS_OF_THREADS = 3
 
 
 def name_of(net, loss, batch):
@@ -79,10 +79,11 @@ def measured(directory, options):
         values |= more
         skipped |= without
     threads = {
-        f"threads {name_of(*case)}": lambda case=case: second_thread(lambda n, where: ours(*case, n, where)[US], 1)
+        f"threads {name_of(*case)}": lambda case=case: second_thread(
+            lambda n, where: ours(*case, n, where)[US], TRIALS_OF_THREADS)
         for case in CASES if case[2] == 1024
     }
-    more, without = measure(threads, TRIALS_OF_THREADS, "training, ")
+    more, without = measure(threads, 1, "training, ")
     return values | more, skipped | without
 
 

@@ -81,8 +81,9 @@ struct TrainingCheckpoint {
       guard let saved = metadata[Self.prefix + name], saved != value else { continue }
       throw FileError(
         path: file,
-        reason: "the saved training has another \(name), \(saved) and not \(value), and would not go on as it was: "
-          + "give the same, or load the net from the file and train it anew")
+        reason:
+          "the saved training has another \(name), \(saved) and not \(value), and would not go on as it was: give the "
+          + "same, or load the net from the file and train it anew")
     }
     var vectors: [String: [Double]] = [:]
     for tensor in tensors where tensor.name.hasPrefix(Self.prefix + "optimizer.") {
