@@ -94,8 +94,19 @@ package final class RunContext {
 
   /// In a check, what stands for the content of a file that is not there: another script may write it, or this one.
   /// Nil where the file is to be read.
-  func pendingFile(_ path: String) -> PendingResult? {
-    guard isChecking, access(path, F_OK) != 0 else { return nil }
+  ///
+  /// - Throws: `LuaError` if it is not there, but in the output directory: what a script writes lies there, and what it
+  ///   reads where it was started.
+  func pendingFile(_ path: String) throws -> PendingResult? {
+    guard access(path, F_OK) != 0 else { return nil }
+    guard isChecking else {
+      guard !path.hasPrefix("/"), !outDirectory.isEmpty, access(outDirectory + "/" + path, F_OK) == 0 else {
+        return nil
+      }
+      throw LuaError(
+        "\(path): no such file here, but the run's output directory has one: its path is what save returned, or "
+          + "wb.artifact(\"\(path)\")")
+    }
     if !missingFiles.contains(path) { missingFiles.append(path) }
     return pendingResult()
   }

@@ -34,6 +34,21 @@ struct NetBench {
 }
 
 @Suite struct NetTests {
+  /// What a script writes lies in the output directory, and what it reads where it was started.
+  @Test func aFileOfTheOutputDirectoryIsPointedOut() throws {
+    let bench = try NetBench()
+    try bench.check("wb.nn.mlp{inputs = 1, outputs = 1, hidden = {}}:save('kept.safetensors')")
+    for source in [
+      "wb.nn.load('kept.safetensors')",
+      "wb.nn.mlp{inputs = 1, outputs = 1, hidden = {}}:load('kept.safetensors')",
+    ] {
+      #expect(
+        bench.complaint(source).contains("wb.artifact(\"kept.safetensors\")"), "\(bench.complaint(source))")
+    }
+    #expect(bench.complaint("wb.nn.load('not-kept.safetensors')").contains("no such file"))
+    try bench.check("wb.nn.load(wb.artifact('kept.safetensors'))")
+  }
+
   /// A 2-2-1 net with values that a person can multiply.
   static let small = """
     local net = wb.nn.mlp{inputs = 2, hidden = {2}, outputs = 1, activation = "relu", precision = "double"}

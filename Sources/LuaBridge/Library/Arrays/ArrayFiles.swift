@@ -28,7 +28,7 @@ extension Module {
       let path = try arguments.string(1)
       let (options, given) = try readingOptions(try arguments.options(2))
       try context.willWork()
-      if let pending = context.pendingFile(path) { return pending }
+      if let pending = try context.pendingFile(path) { return pending }
       switch try loaded(path, options) {
       case .table(let table):
         let array = ArrayObject(table.array, dateColumns: table.dateColumns)

@@ -118,11 +118,11 @@ enum NetModule {
       "load", "load(path) → net",
       "The net of a safetensors file that net:save wrote, with its architecture and its values.",
       parameters: [ParameterSpec("path", "string", "the file")], returns: "a net",
-      example: "net:save(\"model.safetensors\")\nlocal same = wb.nn.load(\"model.safetensors\")"
+      example: "local path = net:save(\"model.safetensors\")\nlocal same = wb.nn.load(path)"
     ) { call in
       let path = try call.string(1)
       try context.willWork()
-      if let pending = context.pendingFile(path) { return pending }
+      if let pending = try context.pendingFile(path) { return pending }
       return NetObject(try NetFiles.net(path: path))
     }
   }

@@ -134,12 +134,12 @@ enum NetType {
       "Replaces all values by those of a safetensors file, whose names and shapes must be this net's; if they are not, the "
         + "error lists them and nothing changes.",
       parameters: [ParameterSpec("path", "string", "the file")], returns: "the net",
-      example: "net:save(\"model.safetensors\")\nnet:load(\"model.safetensors\")"
+      example: "local path = net:save(\"model.safetensors\")\nnet:load(path)"
     ) { net, call in
       let path = try call.string(1)
       try context.willWork()
       // Its values are not those of the file, and a check asks for none.
-      if context.pendingFile(path) != nil { return net }
+      if try context.pendingFile(path) != nil { return net }
       let tensors = try NetFiles.read(path: path).tensors
       do {
         try net.net.store.load(tensors)
