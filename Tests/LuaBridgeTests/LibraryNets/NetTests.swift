@@ -23,6 +23,17 @@ struct NetBench {
   /// Whether the script's asserts hold; its error is the test's.
   func check(_ source: String) throws { _ = try run(source) }
 
+  /// Lua: `merged(a, b)`, the options of both, b's where they are in both.
+  static let merging = """
+    local function merged(a, b)
+      local all = {}
+      for k, v in pairs(a) do all[k] = v end
+      for k, v in pairs(b) do all[k] = v end
+      return all
+    end
+
+    """
+
   func complaint(_ source: String) -> String {
     do {
       _ = try run(source)

@@ -3,42 +3,37 @@ import Testing
 
 /// One step of plain gradient descent with rate 1 moves the parameters by the gradient; the loss at moved parameters with
 /// the same seed is that of the same paths.
-private let setting = """
-  local ou = wb.sde{
-    name = "OU", params = {theta = 0.8, mu = 1.5, sigma = 0.4},
-    drift = function(x, t, p) return p.theta * (p.mu - x) end,
-    diffusion = function(x, t, p) return p.sigma end,
-  }
-  local function merged(a, b)
-    local all = {}
-    for k, v in pairs(a) do all[k] = v end
-    for k, v in pairs(b) do all[k] = v end
-    return all
-  end
-  local function once(sde, loss, solve, seed)
-    return wb.train{parameters = sde, loss = loss, solve = solve, steps = 1, optimizer = wb.optim.sgd{lr = 1}, seed = seed or 3}
-  end
-  local function near(a, b, tolerance, what)
-    assert(math.abs(a - b) <= tolerance * math.max(1, math.abs(a), math.abs(b)),
-      string.format("%s: %.12g and %.12g", what, a, b))
-  end
-  local function moved(sde, name, h) return sde:with{[name] = sde.params[name] + h} end
-  local function difference(sde, name, loss, solve)
-    local h = 1e-3
-    local function central(h)
-      local up = once(moved(sde, name, h), loss, solve).history.loss[1]
-      return (up - once(moved(sde, name, -h), loss, solve).history.loss[1]) / (2 * h)
+private let setting =
+  NetBench.merging + """
+    local ou = wb.sde{
+      name = "OU", params = {theta = 0.8, mu = 1.5, sigma = 0.4},
+      drift = function(x, t, p) return p.theta * (p.mu - x) end,
+      diffusion = function(x, t, p) return p.sigma end,
+    }
+    local function once(sde, loss, solve, seed)
+      return wb.train{parameters = sde, loss = loss, solve = solve, steps = 1, optimizer = wb.optim.sgd{lr = 1}, seed = seed or 3}
     end
-    return (central(h / 2) * 4 - central(h)) / 3
-  end
-  local function exact(sde, loss, solve)
-    local after = once(sde, loss, solve).model
-    for name, value in pairs(sde.params) do
-      near(value - after.params[name], difference(sde, name, loss, solve), 1e-8, name)
+    local function near(a, b, tolerance, what)
+      assert(math.abs(a - b) <= tolerance * math.max(1, math.abs(a), math.abs(b)),
+        string.format("%s: %.12g and %.12g", what, a, b))
     end
-  end
+    local function moved(sde, name, h) return sde:with{[name] = sde.params[name] + h} end
+    local function difference(sde, name, loss, solve)
+      local h = 1e-3
+      local function central(h)
+        local up = once(moved(sde, name, h), loss, solve).history.loss[1]
+        return (up - once(moved(sde, name, -h), loss, solve).history.loss[1]) / (2 * h)
+      end
+      return (central(h / 2) * 4 - central(h)) / 3
+    end
+    local function exact(sde, loss, solve)
+      local after = once(sde, loss, solve).model
+      for name, value in pairs(sde.params) do
+        near(value - after.params[name], difference(sde, name, loss, solve), 1e-8, name)
+      end
+    end
 
-  """
+    """
 
 /// wb.train and wb.steps of an SDE's parameters.
 @Suite("wb.train of an SDE") struct SolveTrainTests {

@@ -3,25 +3,20 @@ import Foundation
 import LuaBridge
 import Testing
 
-private let setting = """
-  local data = wb.dist.gaussian{mean = {1, -1}, std = 0.5}:sample{n = 512, seed = 3}
-  local function make(seed, precision)
-    return wb.nn.mlp{inputs = 2, hidden = {16, 16}, outputs = 2, seed = seed or 2, precision = precision}
-  end
-  local function same(a, b)
-    for _, p in ipairs(a:parameters()) do
-      if not (a:get(p.name) == b:get(p.name)) then return false end
+private let setting =
+  NetBench.merging + """
+    local data = wb.dist.gaussian{mean = {1, -1}, std = 0.5}:sample{n = 512, seed = 3}
+    local function make(seed, precision)
+      return wb.nn.mlp{inputs = 2, hidden = {16, 16}, outputs = 2, seed = seed or 2, precision = precision}
     end
-    return true
-  end
-  local function merged(a, b)
-    local all = {}
-    for k, v in pairs(a) do all[k] = v end
-    for k, v in pairs(b) do all[k] = v end
-    return all
-  end
+    local function same(a, b)
+      for _, p in ipairs(a:parameters()) do
+        if not (a:get(p.name) == b:get(p.name)) then return false end
+      end
+      return true
+    end
 
-  """
+    """
 
 /// wb.train and wb.steps do what they say.
 @Suite("wb.train") struct TrainTests {
