@@ -51,6 +51,8 @@ extension Double: LaneScalar {
     }
   }
 
+  // Written out twice in either precision: neither through closures nor through a kernel type as for two operands do all
+  // seven shapes of three operands stay vector loops.
   @inline(never)
   public static func multiplyAdd(
     _ a: LaneOperand<Double>, _ b: LaneOperand<Double>, _ c: LaneOperand<Double>,

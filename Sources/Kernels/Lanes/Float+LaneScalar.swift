@@ -51,6 +51,8 @@ extension Float: LaneScalar {
     }
   }
 
+  // Written out twice in either precision: neither through closures nor through a kernel type as for two operands do all
+  // seven shapes of three operands stay vector loops.
   @inline(never)
   public static func multiplyAdd(
     _ a: LaneOperand<Float>, _ b: LaneOperand<Float>, _ c: LaneOperand<Float>,
